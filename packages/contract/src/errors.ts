@@ -7,6 +7,7 @@ export const errorCodes = {
   conflict: { status: 409, title: 'The resource already exists or is being changed by someone else.' },
   'in-use': { status: 409, title: 'The resource is used by others, which are named.' },
   'offset-mismatch': { status: 409, title: 'The upload stands at another offset.' },
+  expired: { status: 410, title: 'The changes since that revision are no longer kept.' },
   'precondition-failed': { status: 412, title: 'The resource was changed since it was read.' },
   'too-large': { status: 413, title: 'The body is larger than the limit.' },
   'unsupported-media-type': { status: 415, title: 'The content type is not the one this path takes.' },

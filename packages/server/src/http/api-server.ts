@@ -23,6 +23,8 @@ export interface ApiServerOptions {
   version: string
   /** SHA-256 of every valid token. */
   tokens: readonly Buffer[]
+  /** Asked before each route of a workspace. Errors: `not-found`. */
+  requireWorkspace(name: string): Promise<void>
   onError(error: unknown, request: { method: string; url: string; id: string }): void
 }
 
@@ -93,29 +95,30 @@ function addRoutes(app: FastifyInstance, options: ApiServerOptions, stopping: Ab
     for (const [verb, route] of Object.entries(routes as Record<string, Route>)) {
       const handler = handlers[verb]
       if (!handler) throw new Error(`no handler for ${noun}.${verb}`)
-      addRoute(app, { route, handler, tokens: options.tokens, stopping })
+      addRoute(app, { route, handler, stopping, ...options })
     }
   }
 }
 
-interface RouteWiring {
+interface RouteWiring extends Pick<ApiServerOptions, 'tokens' | 'requireWorkspace'> {
   route: Route
   handler: AnyHandler
-  tokens: readonly Buffer[]
   stopping: AbortSignal
 }
 
-function addRoute(app: FastifyInstance, { route, handler, tokens, stopping }: RouteWiring): void {
+function addRoute(app: FastifyInstance, { route, handler, stopping, ...wiring }: RouteWiring): void {
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     ...(route.body === 'bytes' && { bodyLimit: maxPartBytes }),
     onRequest: async (request) => {
-      if (!route.open) checkToken(request.headers.authorization, tokens)
+      if (!route.open) checkToken(request.headers.authorization, wiring.tokens)
     },
     handler: async (request, reply) => {
       checkMediaType(route, request)
       const parsed = parseRequest(route, request)
+      const workspace = (parsed.params as { workspace?: string } | undefined)?.workspace
+      if (workspace !== undefined) await wiring.requireWorkspace(workspace)
       const context = contextOf(request, reply, stopping)
       reply.header('x-request-id', request.id)
       const value = await handler({ ...parsed, stream: request.body }, context)

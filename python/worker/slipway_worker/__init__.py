@@ -1,0 +1,1 @@
+"""The Python side of the scoring path: standard library only, Python 3.6 and newer."""

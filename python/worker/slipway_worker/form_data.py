@@ -1,0 +1,88 @@
+"""Reads form bodies: `application/x-www-form-urlencoded` and `multipart/form-data`."""
+
+import io
+import shutil
+from email.message import Message
+from email.parser import HeaderParser
+from typing import IO, List, NamedTuple, Optional, Tuple, Union
+from urllib.parse import parse_qsl
+
+from slipway_worker.multi_dict import Headers, MultiDict
+
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class UploadedFile:
+    """One file of a multipart form, held in memory."""
+
+    def __init__(self, filename: str, content: bytes, headers: Headers) -> None:
+        self.filename = filename
+        self.stream = io.BytesIO(content)
+        self.headers = headers
+        self.content_type = headers.get("Content-Type", "application/octet-stream")
+        self.mimetype = parse_media_type(self.content_type)[0]
+        self.content_length = len(content)
+
+    def read(self, size: int = -1) -> bytes:
+        return self.stream.read(size)
+
+    def save(self, target: Union[str, IO[bytes]]) -> None:
+        """Writes the rest of the file to a path or an open binary file."""
+        if hasattr(target, "write"):
+            shutil.copyfileobj(self.stream, target)
+            return
+        with open(target, "wb") as out:
+            shutil.copyfileobj(self.stream, out)
+
+
+FormData = NamedTuple("FormData", [("form", MultiDict[str]), ("files", MultiDict[UploadedFile])])
+
+
+def parse_form(content_type: str, body: bytes) -> FormData:
+    """The fields and files of a form; empty for other content types and where a boundary is missing."""
+    kind, parameters = parse_media_type(content_type)
+    if kind == "application/x-www-form-urlencoded":
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+        return FormData(MultiDict(pairs), MultiDict())
+    boundary = parameters.get("boundary")
+    if kind != "multipart/form-data" or not boundary:
+        return FormData(MultiDict(), MultiDict())
+    return _parse_multipart(boundary.encode("latin-1", "replace"), body)
+
+
+def parse_media_type(text: Optional[str]) -> Tuple[str, "dict[str, str]"]:
+    """`text/html; charset=utf-8` → `('text/html', {'charset': 'utf-8'})`."""
+    message = Message()
+    message["content-type"] = text or ""
+    parameters = message.get_params([], "content-type")
+    kind = parameters[0][0].lower() if parameters else ""
+    return kind, {name.lower(): str(value) for name, value in parameters[1:]}
+
+
+def _parse_multipart(boundary: bytes, body: bytes) -> FormData:
+    form: List[Tuple[str, str]] = []
+    files: List[Tuple[str, UploadedFile]] = []
+    # The first boundary has no line break before it; with one added all boundaries look alike.
+    for part in (b"\r\n" + body).split(b"\r\n--" + boundary)[1:]:
+        if part.startswith(b"--"):
+            break
+        head, found, content = part.partition(b"\r\n\r\n")
+        if not found:
+            continue
+        headers = _part_headers(head)
+        name, filename = _part_names(headers)
+        if filename is None:
+            form.append((name, content.decode("utf-8", "replace")))
+        else:
+            files.append((name, UploadedFile(filename, content, headers)))
+    return FormData(MultiDict(form), MultiDict(files))
+
+
+def _part_headers(head: bytes) -> Headers:
+    message = HeaderParser().parsestr(head.decode("utf-8", "replace").strip("\r\n"))
+    return Headers((name, str(value)) for name, value in message.items())
+
+
+def _part_names(headers: Headers) -> Tuple[str, Optional[str]]:
+    _, parameters = parse_media_type(headers.get("Content-Disposition", ""))
+    return parameters.get("name", ""), parameters.get("filename")

@@ -1,0 +1,122 @@
+"""The response object that a script may return to choose status, headers and bytes itself."""
+
+import json
+from http import HTTPStatus
+from http.cookies import SimpleCookie
+from typing import Any, Dict, Iterable, Optional, Union
+
+from slipway_worker.multi_dict import Headers
+
+_HTML = "text/html; charset=utf-8"
+
+# The cookie class of the standard library knows SameSite only from Python 3.8 on.
+_COOKIE_NAMES = {
+    "max_age": "Max-Age",
+    "expires": "Expires",
+    "path": "Path",
+    "domain": "Domain",
+    "secure": "Secure",
+    "httponly": "HttpOnly",
+    "samesite": "SameSite",
+}
+
+
+class AMLResponse:
+    """Bytes, text, JSON or an iterable of parts, with a status and headers; can be changed until returned."""
+
+    def __init__(
+        self,
+        message: Any,
+        status_code: Union[int, str],
+        response_headers: Optional[Dict[str, str]] = None,
+        json_str: bool = False,
+        run_function_failed: bool = False,
+    ) -> None:
+        self.headers = Headers()
+        self.run_function_failed = run_function_failed
+        self.status = status_code
+        is_json = json_str or message is None
+        self._parts: Iterable[Any] = (
+            (json.dumps(message) if message is not None else "{}",) if is_json else message
+        )
+        self.headers.add("Content-Type", "application/json" if is_json else _HTML)
+        for name, value in (response_headers or {}).items():
+            self._add_header(name, value, is_json)
+
+    def _add_header(self, name: str, value: str, is_json: bool) -> None:
+        if name == "Content-Type" and not is_json:
+            self.headers.set(name, value)
+            return
+        # Dates hold a comma, so a cookie is one header; any other list becomes repeated headers.
+        values = [value] if name.lower() == "set-cookie" else [each.strip() for each in value.split(",")]
+        for each in values:
+            self.headers.add(name, each)
+
+    @property
+    def status(self) -> str:
+        return self._status
+
+    @status.setter
+    def status(self, value: Union[int, str]) -> None:
+        """Accepts `201`, `HTTPStatus.CREATED` and `'201 MADE'`."""
+        code, _, phrase = str(int(value) if isinstance(value, int) else value).partition(" ")
+        self._code = int(code)
+        self._status = "{} {}".format(code, phrase or _phrase(self._code))
+
+    @property
+    def status_code(self) -> int:
+        return self._code
+
+    @status_code.setter
+    def status_code(self, value: int) -> None:
+        self.status = value
+
+    def get_data(self, as_text: bool = False) -> Any:
+        """The whole body; an iterable is read to its end once and kept."""
+        if not isinstance(self._parts, (str, bytes)):
+            self._parts = b"".join(_as_bytes(part) for part in self._parts)
+        content = _as_bytes(self._parts)
+        return content.decode("utf-8") if as_text else content
+
+    def set_data(self, value: Union[str, bytes]) -> None:
+        self._parts = value
+
+    data = property(get_data, set_data)
+
+    @property
+    def content_type(self) -> Optional[str]:
+        value: Optional[str] = self.headers.get("Content-Type")
+        return value
+
+    @content_type.setter
+    def content_type(self, value: str) -> None:
+        self.headers.set("Content-Type", value)
+
+    @property
+    def mimetype(self) -> str:
+        return (self.content_type or "").partition(";")[0].strip()
+
+    @mimetype.setter
+    def mimetype(self, value: str) -> None:
+        self.headers.set("Content-Type", value + "; charset=utf-8" if value.startswith("text/") else value)
+
+    def set_cookie(self, key: str, value: str = "", **attributes: Any) -> None:
+        """`attributes` as in a cookie: max_age, expires, path, domain, secure, httponly, samesite."""
+        parts = ["{}={}".format(key, SimpleCookie().value_encode(value)[1])]
+        for name, setting in dict({"path": "/"}, **attributes).items():
+            if setting is True:
+                parts.append(_COOKIE_NAMES[name])
+            elif setting is not None and setting is not False:
+                parts.append("{}={}".format(_COOKIE_NAMES[name], setting))
+        self.headers.add("Set-Cookie", "; ".join(parts))
+
+
+def _phrase(code: int) -> str:
+    try:
+        return HTTPStatus(code).phrase.upper()
+    except ValueError:
+        return "UNKNOWN"
+
+
+def _as_bytes(part: Any) -> bytes:
+    return part.encode("utf-8") if isinstance(part, str) else bytes(part)

@@ -1,0 +1,136 @@
+"""Loads the entry script, checks its functions and starts it; says where and why that failed."""
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+import traceback
+from types import ModuleType, TracebackType
+from typing import Any, Callable, List, NamedTuple, Optional
+
+from slipway_worker.raw_request import RawHttpMarks
+
+TEXT = "text"
+RAW = "raw"
+
+Script = NamedTuple(
+    "Script",
+    [
+        ("init", Callable[[], Any]),
+        ("run", Callable[..., Any]),
+        ("kind", str),
+        ("parameter", str),
+        ("wants_headers", bool),
+    ],
+)
+
+_WORKER_FOLDER = os.path.dirname(os.path.abspath(__file__))
+
+
+class ScriptFailure(Exception):
+    """The script cannot serve; `phase` is `import`, `signature` or `init`."""
+
+    def __init__(self, phase: str, kind: str, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.phase = phase
+        self.kind = kind
+        self.message = message
+        self.trace = trace
+
+
+def prepare_path(app_root: str, source_directory: Optional[str]) -> None:
+    """Makes the application importable, behind the environment, and the working directory its root."""
+    os.chdir(app_root)
+    sys.path.append(app_root)
+    if source_directory:
+        sys.path.append(os.path.join(app_root, source_directory))
+
+
+def load_script(app_root: str, entry_script: Optional[str]) -> Script:
+    """Imports the script (`main` of the application when none is named) and checks `init` and `run`."""
+    path = os.path.join(app_root, entry_script) if entry_script else "main"
+    try:
+        module = _import_file(path) if entry_script else importlib.import_module("main")
+    except BaseException as error:
+        raise _failure("import", error, "importing {}".format(entry_script or "main")) from None
+    try:
+        return _describe(module, path)
+    except _Unfit as error:
+        raise ScriptFailure("signature", "SignatureError", str(error)) from None
+
+
+def start_script(script: Script) -> None:
+    """Calls `init()`; whatever it raises, `sys.exit()` included, means that the script cannot serve."""
+    try:
+        script.init()
+    except BaseException as error:
+        raise _failure("init", error, "init()") from None
+
+
+def script_traceback(error: BaseException) -> str:
+    """The traceback from the script on, without the frames of the worker."""
+    trace = error.__traceback__
+    while trace is not None and _is_ours(trace):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
+
+
+class _Unfit(Exception):
+    pass
+
+
+def _import_file(path: str) -> ModuleType:
+    if not os.path.isfile(path):
+        raise FileNotFoundError("the entry script {} does not exist".format(path))
+    spec = importlib.util.spec_from_file_location("entry_module", path)
+    if spec is None or spec.loader is None:
+        raise ImportError("the entry script must be a Python file, got {}".format(path))
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses and pickles look their module up by its name.
+    sys.modules["entry_module"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _describe(module: ModuleType, path: str) -> Script:
+    driver = getattr(module, "driver_module", None)
+    inner = driver if isinstance(driver, ModuleType) and hasattr(driver, "run") else module
+    for owner, name in ((module, "init"), (inner, "run")):
+        if not callable(getattr(owner, name, None)):
+            raise _Unfit("User script at {} does not have a {}() function defined.".format(path, name))
+    run = inner.run
+    names = _parameter_names(run)
+    inputs = [name for name in names if name != "request_headers"]
+    if not names:
+        raise _Unfit("run() needs to accept an argument for input data.")
+    if not inputs:
+        raise _Unfit('run() needs to accept an argument other than "request_headers".')
+    return Script(module.init, run, RAW if _is_raw() else TEXT, inputs[0], "request_headers" in names)
+
+
+def _parameter_names(run: Callable[..., Any]) -> List[str]:
+    parameters = list(inspect.signature(run).parameters.values())
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    if any(parameter.kind not in named for parameter in parameters):
+        raise _Unfit("run() cannot accept positional-only arguments, *args, or **kwargs.")
+    return [parameter.name for parameter in parameters]
+
+
+def _is_raw() -> bool:
+    """Whether `@rawhttp` was used: ours, or that of an installed original, which keeps a flag."""
+    names = ("azureml_inference_server_http.api.aml_request", "azureml.contrib.services.aml_request")
+    originals = [sys.modules[name] for name in names if name in sys.modules]
+    return RawHttpMarks.used or any(getattr(module, "_rawHttpRequested", False) for module in originals)
+
+
+def _failure(phase: str, error: BaseException, doing: str) -> ScriptFailure:
+    message = str(error)
+    if isinstance(error, SystemExit):
+        message = "{} called sys.exit({})".format(doing, "" if error.code is None else repr(error.code))
+    return ScriptFailure(phase, type(error).__name__, message, script_traceback(error))
+
+
+def _is_ours(trace: TracebackType) -> bool:
+    path = trace.tb_frame.f_code.co_filename
+    return path.startswith((_WORKER_FOLDER, "<frozen importlib")) or path.endswith("importlib/__init__.py")

@@ -34,6 +34,23 @@ export function asOperation(resource: Resource<Spec, Status>): Operation {
   return { ...resource, kind: 'operation' }
 }
 
+/** Tells whether such an action on `target` has not finished yet. */
+export async function hasOpenOperation(
+  tx: ResourceTransaction,
+  target: ResourceKey,
+  action: OperationAction,
+): Promise<boolean> {
+  const where = { open: targetText(target) }
+  const open = await tx.list<Spec>({
+    kind: 'operation',
+    workspace: target.workspace,
+    limit: 100,
+    order: 'oldest',
+    where,
+  })
+  return open.items.some(({ spec }) => spec.action === action)
+}
+
 export interface Outcome {
   state: 'Running' | 'Succeeded' | 'Failed' | 'Cancelled'
   progress?: string

@@ -1,0 +1,119 @@
+/** Opens images on this machine: layers unpacked once, shared by every replica that runs them. */
+import { constants } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { ApiError, parseReference, type Environment, type Layer } from '@slipway/contract'
+import type { Bundle, BundleModel } from '@slipway/compute'
+import { extractLayer } from '@slipway/oci'
+import type { BlobStore } from '../store/blobs/blob-store.ts'
+import type { ResourceStore } from '../store/resource-store.ts'
+import { appRoot } from './application-layer.ts'
+import type { ImageResource } from './handlers.ts'
+import type { Model, ModelSpec } from '@slipway/contract'
+
+export interface BundleTools {
+  store: ResourceStore
+  blobs: BlobStore
+  /** Folder for what is unpacked; safe to delete while no server runs. */
+  cacheDir: string
+  /** Folder of the environment's packages. Errors: `unavailable` when it is gone from this machine. */
+  openEnvironment(
+    environment: Environment,
+    signal: AbortSignal,
+  ): Promise<{ siteDir?: string; python: string }>
+}
+
+export interface Bundles {
+  /** Errors: `conflict` for an image that is not built. */
+  open(image: ImageResource, signal: AbortSignal): Promise<Bundle>
+}
+
+export function createBundles(tools: BundleTools): Bundles {
+  const running = new Map<string, Promise<string>>()
+  /** Ten replicas that need a folder at the same time make it once. */
+  const publish: Publish = (name, fill) => {
+    const target = path.join(tools.cacheDir, name)
+    const known = running.get(target)
+    if (known) return known
+    const made = publishFolder(target, fill).finally(() => running.delete(target))
+    running.set(target, made)
+    return made
+  }
+  return { open: (image, signal) => openBundle({ tools, publish, signal }, image) }
+}
+
+type Publish = (name: string, fill: (folder: string) => Promise<void>) => Promise<string>
+
+interface Opening {
+  tools: BundleTools
+  publish: Publish
+  signal: AbortSignal
+}
+
+async function openBundle(opening: Opening, image: ImageResource): Promise<Bundle> {
+  const { digest, layers, environment: name } = image.status
+  const application = layers.find(({ kind }) => kind === 'application')
+  if (digest === undefined || name === undefined || !application) {
+    throw new ApiError(
+      'conflict',
+      `the image ${image.name}:${image.version} is not built (${image.status.state})`,
+    )
+  }
+  const { workspace } = image.metadata
+  const environment = await opening.tools.store.get({ kind: 'environment', workspace, name })
+  const [appDir, models, opened] = await Promise.all([
+    openApplication(opening, application),
+    Promise.all(image.spec.models.map((reference) => openModel(opening, workspace, reference))),
+    opening.tools.openEnvironment(environment as Environment, opening.signal),
+  ])
+  return { appDir, models, digest, ...opened }
+}
+
+async function openApplication({ tools, publish }: Opening, layer: Layer): Promise<string> {
+  const folder = await publish(`apps/${hexOf(layer.digest)}`, async (target) => {
+    await extractLayer(await tools.blobs.read(layer.digest), target)
+  })
+  return path.join(folder, appRoot)
+}
+
+async function openModel(
+  { tools, publish, signal }: Opening,
+  workspace: string,
+  reference: string,
+): Promise<BundleModel> {
+  const { name, version = 1 } = parseReference(reference)
+  const model = await tools.store.get<ModelSpec, Model['status']>({ kind: 'model', workspace, name, version })
+  const folder = await publish(`models/${hexOf(model.status.digest)}`, async (target) => {
+    for (const file of model.spec.files) {
+      const destination = path.join(target, file.path)
+      await mkdir(path.dirname(destination), { recursive: true })
+      // A copy, not a link: a script that writes into its model must not reach the stored blob.
+      await copyFile(
+        await tools.blobs.localPath(file.digest, signal),
+        destination,
+        constants.COPYFILE_FICLONE,
+      )
+    }
+  })
+  const [only] = model.spec.files
+  return { name, version, path: model.spec.layout === 'file' && only ? path.join(folder, only.path) : folder }
+}
+
+function hexOf(digest: string): string {
+  return digest.slice('sha256:'.length)
+}
+
+/** Fills a folder aside and renames it into place, so that a half-filled one is never seen. */
+async function publishFolder(target: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  if (await stat(target).catch(() => undefined)) return target
+  await mkdir(path.dirname(target), { recursive: true })
+  const aside = await mkdtemp(`${target}.part-`)
+  try {
+    await fill(aside)
+    await rename(aside, target)
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true })
+    if (!(await stat(target).catch(() => undefined))) throw error
+  }
+  return target
+}

@@ -1,0 +1,78 @@
+/** The status of a service after a look at its replicas. */
+import type { Condition, Replica, Revision, ServiceSpec } from '@slipway/contract'
+import type { DriverCapabilities, ReplicaStatus } from '@slipway/compute'
+import { withCondition } from '../reconcile/conditions.ts'
+import type { Plan } from './plan.ts'
+import type { ServiceResource, StoredStatus } from './service-document.ts'
+
+/** Revisions kept to go back to. */
+const keptRevisions = 10
+
+export interface Look {
+  plan: Plan
+  /** What answers requests now. */
+  serving: Revision | undefined
+  replicas: readonly { image: string; replica: ReplicaStatus }[]
+  capabilities: Pick<DriverCapabilities, 'cpuLimit' | 'memoryLimit'>
+  now: Date
+}
+
+export function statusAfter(service: ServiceResource, look: Look): StoredStatus {
+  const { plan } = look
+  return {
+    state: plan.state,
+    ...(look.serving && { serving: look.serving }),
+    history: historyAfter(service.status, look.serving),
+    replicas: look.replicas.map(({ image, replica }) => shownReplica(image, replica)),
+    limits: { cpu: look.capabilities.cpuLimit, memory: look.capabilities.memoryLimit },
+    ...(plan.error && { error: plan.error }),
+    conditions: conditionsAfter(service, look),
+  }
+}
+
+function historyAfter({ serving: before, history }: StoredStatus, now: Revision | undefined): Revision[] {
+  if (!before || !now || before.generation === now.generation) return history
+  return [before, ...history].slice(0, keptRevisions)
+}
+
+function conditionsAfter(service: ServiceResource, { plan, now }: Look): Condition[] {
+  const { state, reason, message } = plan
+  const status = state === 'Healthy' ? 'true' : 'false'
+  const observedGeneration = service.metadata.generation
+  return withCondition(
+    service.status.conditions,
+    { type: 'Ready', status, reason, message, observedGeneration },
+    now,
+  )
+}
+
+function shownReplica(image: string, replica: ReplicaStatus): Replica {
+  const { id, phase, step, restarts, startedAt, readyAt } = replica
+  const message = (replica.failure ?? replica.lastFailure)?.message
+  return {
+    id,
+    image,
+    phase,
+    restarts,
+    startedAt,
+    ...(step !== undefined && { step }),
+    ...(readyAt !== undefined && { readyAt }),
+    ...(message !== undefined && { message }),
+  }
+}
+
+/** What serves from now on; the time stays where it is what served before. */
+export function revisionOf(
+  spec: ServiceSpec,
+  generation: number,
+  at: { before?: Revision | undefined; now: Date },
+): Revision {
+  const { before, now } = at
+  const same = before?.generation === generation
+  return {
+    image: spec.image,
+    settings: spec.settings,
+    generation,
+    servedSince: same ? before.servedSince : now.toISOString(),
+  }
+}

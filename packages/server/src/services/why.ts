@@ -1,0 +1,192 @@
+/** Explains a service: the chain from its wish to the fact, the first failing link, its log, what to do. */
+import {
+  parseReference,
+  type Environment,
+  type Image,
+  type ImageSpec,
+  type LogEntry,
+  type Replica,
+  type Why,
+  type WhyStep,
+} from '@slipway/contract'
+import type { LogStore } from '../store/logs/log-store.ts'
+import type { Resource, ResourceStore } from '../store/resource-store.ts'
+import { serviceLogKey, type ServiceResource } from './service-document.ts'
+
+export interface WhyTools {
+  store: ResourceStore
+  logs: LogStore
+  /** Where the log of an image's build is. */
+  buildLogKey(imageUid: string): string
+}
+
+/** Lines of the log that are shown with the first failing step. */
+const shownLines = 30
+
+type ImageDocument = Resource<ImageSpec, Image['status']>
+
+export async function explain(tools: WhyTools, service: ServiceResource): Promise<Why> {
+  const { name, version = 1 } = parseReference(service.spec.image)
+  const { workspace } = service.metadata
+  const image = await tools.store.find<ImageSpec, Image['status']>({
+    kind: 'image',
+    workspace,
+    name,
+    version,
+  })
+  const environment = await findEnvironment(tools, workspace, image)
+  const chain = chainOf(service, image, environment)
+  const fault = chain.find(({ status }) => status === 'failed')
+  return {
+    service: service.name,
+    state: service.status.state,
+    summary: summaryOf(service, chain),
+    chain,
+    ...(service.status.error?.hint !== undefined && { hint: service.status.error.hint }),
+    log: fault ? await linesOf(tools, { service, image, fault }) : [],
+  }
+}
+
+async function findEnvironment({ store }: WhyTools, workspace: string, image: ImageDocument | undefined) {
+  const name = image?.status.environment
+  if (name === undefined) return undefined
+  return store.find<Environment['spec'], Environment['status']>({ kind: 'environment', workspace, name })
+}
+
+function summaryOf(service: ServiceResource, chain: readonly WhyStep[]): string {
+  const blocking =
+    chain.find(({ status }) => status === 'failed') ?? chain.find(({ status }) => status === 'waiting')
+  if (!blocking)
+    return `${service.name} is ready and serves ${service.status.serving?.image ?? service.spec.image}.`
+  const still = service.status.serving && service.status.serving.image !== service.spec.image
+  const keeps = still ? ` ${service.status.serving?.image} keeps serving.` : ''
+  return `${service.name} is not ready: ${blocking.message}.${keeps}`
+}
+
+/** Steps after the first one that is not done are unknown. */
+function chainOf(
+  service: ServiceResource,
+  image: ImageDocument | undefined,
+  environment: Resource<unknown, Environment['status']> | undefined,
+): WhyStep[] {
+  const steps = [
+    specStep(service),
+    environmentStep(image, environment),
+    buildStep(service, image),
+    ...replicaSteps(service),
+    routeStep(service),
+    readyStep(service),
+  ]
+  const stop = steps.findIndex(({ status }) => status !== 'ok')
+  return steps.map((step, index) =>
+    stop === -1 || index <= stop ? step : { step: step.step, status: 'unknown', message: 'not reached yet' },
+  )
+}
+
+function specStep({ spec, metadata }: ServiceResource): WhyStep {
+  const { numReplicas } = spec.settings
+  const message = `wants ${numReplicas} replica${numReplicas === 1 ? '' : 's'} of ${spec.image} on ${spec.target}`
+  return { step: 'spec', status: 'ok', message, at: metadata.updatedAt }
+}
+
+function environmentStep(
+  image: ImageDocument | undefined,
+  environment: Resource<unknown, Environment['status']> | undefined,
+): WhyStep {
+  if (environment) {
+    const { python, packages } = environment.status
+    return {
+      step: 'environment',
+      status: 'ok',
+      message: `${environment.name}: Python ${python.version}, ${packages.length} packages`,
+    }
+  }
+  const error = image?.status.error
+  if (error?.code === 'unsatisfiable')
+    return { step: 'environment', status: 'failed', message: error.message }
+  if (image?.status.state === 'Failed') return { step: 'environment', status: 'ok', message: 'not the cause' }
+  return { step: 'environment', status: 'waiting', message: 'the environment is being built' }
+}
+
+function buildStep({ spec }: ServiceResource, image: ImageDocument | undefined): WhyStep {
+  if (!image) return { step: 'build', status: 'failed', message: `the image ${spec.image} does not exist` }
+  const { state, error, digest, finishedAt } = image.status
+  const at = finishedAt === undefined ? {} : { at: finishedAt }
+  if (state === 'Succeeded')
+    return { step: 'build', status: 'ok', message: `${spec.image} is ${digest}`, ...at }
+  if (error)
+    return {
+      step: 'build',
+      status: 'failed',
+      message: `${spec.image} was not built: ${error.message}`,
+      ...at,
+    }
+  return { step: 'build', status: 'waiting', message: `${spec.image} is being built` }
+}
+
+const replicaOrder = ['start', 'import', 'init'] as const
+const stepNames = { spawn: 'start', import: 'import', init: 'init' } as const
+const doneTexts = {
+  start: 'Python started',
+  import: 'the script was imported',
+  init: 'init() returned',
+} as const
+const busyTexts = {
+  start: 'Python is starting',
+  import: 'the script is being imported',
+  init: 'init() is running',
+} as const
+
+/** The furthest replica of the wanted image tells how far the start is. */
+function replicaSteps({ spec, status }: ServiceResource): WhyStep[] {
+  const replicas = status.replicas.filter(({ image }) => image === spec.image)
+  const replica =
+    replicas.find(({ phase }) => phase === 'ready') ??
+    replicas.find(({ phase }) => phase === 'failed') ??
+    replicas[0]
+  return replicaOrder.map((step) => replicaStep(step, replica))
+}
+
+function replicaStep(step: (typeof replicaOrder)[number], replica: Replica | undefined): WhyStep {
+  if (!replica) return { step, status: 'waiting', message: 'no replica yet' }
+  const reached = stepNames[(replica.step ?? 'spawn') as keyof typeof stepNames] ?? 'start'
+  const position = replicaOrder.indexOf(step) - replicaOrder.indexOf(reached)
+  if (replica.phase === 'ready' || position < 0) return { step, status: 'ok', message: doneTexts[step] }
+  if (position > 0) return { step, status: 'waiting', message: 'not reached yet' }
+  if (replica.phase === 'failed') return { step, status: 'failed', message: replica.message ?? 'it failed' }
+  return { step, status: 'waiting', message: replica.message ?? busyTexts[step] }
+}
+
+function routeStep({ status, spec }: ServiceResource): WhyStep {
+  if (status.serving?.image === spec.image) {
+    return {
+      step: 'route',
+      status: 'ok',
+      message: `requests go to ${spec.image}`,
+      at: status.serving.servedSince,
+    }
+  }
+  return { step: 'route', status: 'waiting', message: `requests do not go to ${spec.image} yet` }
+}
+
+function readyStep({ status }: ServiceResource): WhyStep {
+  const ready = status.conditions.find(({ type }) => type === 'Ready')
+  if (status.state === 'Healthy') return { step: 'ready', status: 'ok', message: ready?.message ?? 'ready' }
+  const state = status.state === 'Failed' ? 'failed' : 'waiting'
+  return { step: 'ready', status: state, message: ready?.message ?? status.state }
+}
+
+interface Fault {
+  service: ServiceResource
+  image: ImageDocument | undefined
+  fault: WhyStep
+}
+
+async function linesOf({ logs, buildLogKey }: WhyTools, { service, image, fault }: Fault): Promise<string[]> {
+  const inBuild = fault.step === 'environment' || fault.step === 'build'
+  const key = inBuild
+    ? buildLogKey(image?.metadata.uid ?? '')
+    : serviceLogKey({ workspace: service.metadata.workspace, name: service.name })
+  const entries = await logs.read(key, { lines: shownLines })
+  return entries.flatMap(({ text }: LogEntry) => text.split('\n')).slice(-shownLines)
+}

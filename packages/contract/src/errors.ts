@@ -18,6 +18,7 @@ export const errorCodes = {
   'unsafe-model': { status: 422, title: 'A model file could run code when it is loaded.' },
   unsatisfiable: { status: 422, title: 'The environment cannot be resolved.' },
   'build-failed': { status: 422, title: 'The image could not be built.' },
+  'deploy-failed': { status: 422, title: 'The service could not be started.' },
   internal: { status: 500, title: 'An unexpected error; the request id finds it in the log.' },
   corrupted: { status: 500, title: 'Stored bytes no longer match their digest.' },
   unavailable: { status: 503, title: 'A part that is needed cannot be reached.' },

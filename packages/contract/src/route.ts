@@ -61,3 +61,6 @@ export type RouteRequest<R extends Route> = {
 
 /** What a route with a JSON reply answers. */
 export type RouteReply<R extends Route> = R['reply'] extends z.ZodType ? Out<R['reply']> : undefined
+
+/** One event of a route that streams events. */
+export type RouteEvent<R extends Route> = R['event'] extends z.ZodType ? Out<R['event']> : never

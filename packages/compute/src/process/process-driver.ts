@@ -45,12 +45,18 @@ export async function createProcessDriver(options: ProcessDriverOptions): Promis
     observe: (id, signal) => keeper.observe(id, signal),
     remove: (id, signal) => keeper.remove(id, signal),
     onChange: (listener) => keeper.onChange(listener),
-    async close() {
+    close: once(async () => {
       await keeper.close()
       await removeEmpty(limits.cgroups.map(({ dir }) => dir))
       await release()
-    },
+    }),
   }
+}
+
+/** Called again, the work is not done again: by then the folder may be another driver's. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => (done ??= work())
 }
 
 function refuseLongPath(runDir: string): void {

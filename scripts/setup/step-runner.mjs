@@ -89,7 +89,7 @@ async function runPending(step, options) {
   if (pending([step], options.stateDir).length > 0) await runStep(step, options)
 }
 
-const heartbeatMs = 15_000
+const heartbeatMs = 30_000
 
 async function runStep(step, { stateDir, print, signal }) {
   signal.throwIfAborted()

@@ -9,8 +9,15 @@ import { emptyReport, readIfPresent, readReport, summaryLine, type Report } from
 interface Check {
   name: string
   command: readonly string[]
+  /** Where it runs; the checkout by default. */
+  cwd?: string
   /** The script that the command runs, when it may not exist yet. */
   needs?: string
+}
+
+interface Attempt {
+  passed: boolean
+  output: string
 }
 
 export interface CheckResult {
@@ -21,6 +28,7 @@ export interface CheckResult {
   report?: Report
 }
 
+const pythonDir = path.join(root, 'python')
 const python = (name: string): string => venvProgram(pythonToolsDir, name)
 export const reportDir = path.join(root, '.cache', 'test')
 const unitReport = path.join(reportDir, 'unit.json')
@@ -35,8 +43,8 @@ export const checks: readonly Check[] = [
   { name: 'lint', command: ['oxlint', '--type-aware', '--max-warnings', '0'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
-  { name: 'python-lint', command: [python('ruff'), 'check', 'python'] },
-  { name: 'python-format', command: [python('ruff'), 'format', '--check', 'python'] },
+  { name: 'python-lint', command: [python('ruff'), 'check', '.'], cwd: pythonDir },
+  { name: 'python-format', command: [python('ruff'), 'format', '--check', '.'], cwd: pythonDir },
   { name: 'reference', command: ['node', 'scripts/reference.ts', '--check'], needs: 'scripts/reference.ts' },
 ]
 
@@ -54,10 +62,10 @@ export async function runChecks(names: readonly string[], signal: AbortSignal): 
   return results
 }
 
-async function runCheck({ name, command }: Check, signal: AbortSignal): Promise<CheckResult> {
+async function runCheck({ name, command, cwd = root }: Check, signal: AbortSignal): Promise<CheckResult> {
   const startedAt = performance.now()
   rmSync(path.join(reportDir, `${name}.json`), { force: true })
-  const { passed, output } = await attempt(command, signal)
+  const { passed, output } = await attempt(command, { cwd, signal })
   const report = name === 'unit' ? readReport(name, readIfPresent(unitReport), passed ? 0 : 1) : undefined
   const result = { name, passed, seconds: (performance.now() - startedAt) / 1000, ...(report && { report }) }
   console.log(describeResult(result))
@@ -67,12 +75,12 @@ async function runCheck({ name, command }: Check, signal: AbortSignal): Promise<
 
 async function attempt(
   command: readonly string[],
-  signal: AbortSignal,
-): Promise<{ passed: boolean; output: string }> {
+  options: { cwd: string; signal: AbortSignal },
+): Promise<Attempt> {
   try {
-    return { passed: true, output: await runCommand([...command], { cwd: root, signal }) }
+    return { passed: true, output: await runCommand([...command], options) }
   } catch (error) {
-    signal.throwIfAborted()
+    options.signal.throwIfAborted()
     if (error instanceof CommandError) return { passed: false, output: error.output || error.message }
     throw error
   }

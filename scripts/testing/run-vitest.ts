@@ -30,9 +30,9 @@ function addTest(report: Report, test: TestCase): void {
   else report.failures.push(name)
 }
 
-/** A suite that is skipped as a whole has no note: its title says `(skipped: …)`. */
+/** Only `context.skip(reason)` leaves a note: elsewhere the title ends with the reason, `… (skipped: …)`. */
 function reasonIn(name: string): string {
-  return /skipped: (.*?)\)?(?: >|$)/.exec(name)?.[1] ?? 'no reason given'
+  return /\((?:skipped: )?([^()]+)\)(?: >|$)/.exec(name)?.[1] ?? 'no reason given'
 }
 
 const vitest = await startVitest('test', [], {

@@ -11,7 +11,7 @@ const testPins = fileURLToPath(new URL('../test-tools.txt', import.meta.url))
 const testPrograms = ['mypy', 'pytest', 'ruff', 'schemathesis', 'picklescan', 'openapi-spec-validator']
 const program = (name) => venvProgram(pythonToolsDir, name)
 const indexHelp =
-  'Python packages come from the index that pip is configured for (PIP_INDEX_URL, PIP_CERT). Then run the command again.'
+  'It takes Python 3.9 or newer with venv or pip, and the package index that pip is configured for. Then run the command again.'
 
 /** @type {import('../step-runner.mjs').Step} */
 export const uv = {

@@ -22,7 +22,12 @@ export const EnvironmentSpec = z
 export type EnvironmentSpec = z.output<typeof EnvironmentSpec>
 
 export const LockedPackage = z
-  .object({ name: z.string(), version: z.string(), hashes: z.array(z.string()) })
+  .object({
+    name: z.string(),
+    version: z.string(),
+    hashes: z.array(z.string()).describe('Of the files that may be installed, such as sha256:….'),
+    url: z.string().optional().describe('Where it comes from, when not from a package index.'),
+  })
   .meta({ id: 'LockedPackage' })
 
 export type LockedPackage = z.output<typeof LockedPackage>
@@ -47,6 +52,7 @@ export const Environment = z
       hash: z.string().describe('Of interpreter, lock and platform: equal hashes are equal environments.'),
       python: Interpreter,
       packages: z.array(LockedPackage),
+      variables: z.record(z.string(), z.string()).describe('Environment variables that the conda file sets.'),
       provided: z.array(z.string()).describe('Packages asked for that Slipway provides itself.'),
       warnings: z.array(z.string()),
       sizeBytes: z.int().optional(),

@@ -13,7 +13,7 @@ export const ServerInfo = z
     scoringUrl: z.string(),
     defaultWorkspace: WorkspaceName,
     targets: z.array(
-      z.object({ kind: TargetKind, cpuLimit: Enforcement, memoryLimit: Enforcement, isolation: z.string() }),
+      z.object({ kind: TargetKind, cpuLimit: Enforcement, memoryLimit: Enforcement, isolation: Enforcement }),
     ),
   })
   .meta({ id: 'ServerInfo' })

@@ -20,12 +20,18 @@ export interface BundleTools {
   openEnvironment(
     environment: Environment,
     signal: AbortSignal,
-  ): Promise<{ siteDir?: string; python: string }>
+  ): Promise<{ siteDir: string; python: string; variables: Record<string, string> }>
+}
+
+export interface OpenedImage {
+  bundle: Bundle
+  /** Environment variables that the image brings. */
+  variables: Record<string, string>
 }
 
 export interface Bundles {
   /** Errors: `conflict` for an image that is not built. */
-  open(image: ImageResource, signal: AbortSignal): Promise<Bundle>
+  open(image: ImageResource, signal: AbortSignal): Promise<OpenedImage>
 }
 
 export function createBundles(tools: BundleTools): Bundles {
@@ -50,7 +56,7 @@ interface Opening {
   signal: AbortSignal
 }
 
-async function openBundle(opening: Opening, image: ImageResource): Promise<Bundle> {
+async function openBundle(opening: Opening, image: ImageResource): Promise<OpenedImage> {
   const { digest, layers, environment: name } = image.status
   const application = layers.find(({ kind }) => kind === 'application')
   if (digest === undefined || name === undefined || !application) {
@@ -61,17 +67,17 @@ async function openBundle(opening: Opening, image: ImageResource): Promise<Bundl
   }
   const { workspace } = image.metadata
   const environment = await opening.tools.store.get({ kind: 'environment', workspace, name })
-  const [appDir, models, opened] = await Promise.all([
+  const [appDir, models, { variables, ...opened }] = await Promise.all([
     openApplication(opening, application),
     Promise.all(image.spec.models.map((reference) => openModel(opening, workspace, reference))),
     opening.tools.openEnvironment(environment as Environment, opening.signal),
   ])
-  return { appDir, models, digest, ...opened }
+  return { bundle: { appDir, models, digest, ...opened }, variables }
 }
 
-async function openApplication({ tools, publish }: Opening, layer: Layer): Promise<string> {
+async function openApplication({ tools, publish, signal }: Opening, layer: Layer): Promise<string> {
   const folder = await publish(`apps/${hexOf(layer.digest)}`, async (target) => {
-    await extractLayer(await tools.blobs.read(layer.digest), target)
+    await extractLayer(await tools.blobs.read(layer.digest), target, { compression: 'gzip', signal })
   })
   return path.join(folder, appRoot)
 }

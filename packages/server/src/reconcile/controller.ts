@@ -18,6 +18,8 @@ export interface Controller {
   start(): Promise<void>
   /** Asks for a look at one resource. */
   poke(key: ResourceKey): void
+  /** Looks at one resource and resolves when that is done, whether it went well or not. */
+  run(key: ResourceKey): Promise<void>
   close(): Promise<void>
 }
 
@@ -37,6 +39,7 @@ export function createController(options: ControllerOptions): Controller {
   let timer: NodeJS.Timeout | undefined
   return {
     poke,
+    run: (key) => queue.run(textOf(key)),
     async start() {
       const revision = await store.revision()
       await relist()

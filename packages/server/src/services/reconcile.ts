@@ -1,7 +1,6 @@
 /** Brings a service from its spec to ready replicas and a route, and says how far it is. */
 import type { ReplicaDriver, ReplicaStatus } from '@slipway/compute'
 import { parseReference, type Image, type ImageSpec, type Revision } from '@slipway/contract'
-import type { Bundle } from '@slipway/compute'
 import type { Gateway } from '@slipway/scoring'
 import { reportOperations, type Outcome } from '../reconcile/operation-records.ts'
 import type { LogStore } from '../store/logs/log-store.ts'
@@ -17,7 +16,7 @@ import {
   type StoredStatus,
 } from './service-document.ts'
 import { revisionOf, statusAfter } from './status.ts'
-import { workloadId, workloadOf, type Wish } from './workload.ts'
+import { workloadId, workloadOf, type OpenedImage, type Wish } from './workload.ts'
 
 export type ImageDocument = Resource<ImageSpec, Image['status']>
 
@@ -26,7 +25,7 @@ export interface ServiceReconciler {
   logs: LogStore
   driver: ReplicaDriver
   gateway: Pick<Gateway, 'setRoute' | 'removeRoute'>
-  openImage(image: ImageDocument, signal: AbortSignal): Promise<Bundle>
+  openImage(image: ImageDocument, signal: AbortSignal): Promise<Omit<OpenedImage, 'spec'>>
   now(): Date
   /** Workloads handed to the driver, by service; kept by the reconciler between runs. */
   workloads: Map<string, Set<string>>
@@ -95,8 +94,8 @@ function missingImage({ spec }: ServiceResource): Plan {
 }
 
 async function applyWish({ tools, service, signal }: Run, wish: Wish, image: ImageDocument): Promise<void> {
-  const bundle = await tools.openImage(image, signal)
-  const workload = workloadOf(service, wish, { spec: image.spec, bundle })
+  const opened = await tools.openImage(image, signal)
+  const workload = workloadOf(service, wish, { spec: image.spec, ...opened })
   const name = textOf(keyOf(service))
   const known = tools.workloads.get(name) ?? new Set()
   tools.workloads.set(name, known.add(workload.id))

@@ -25,6 +25,13 @@ export function pathPrefix({ workspace, name }: { workspace: string; name: strin
   return workspace === defaultWorkspace ? path : `/workspaces/${workspace}${path}`
 }
 
+/** The other way round of `pathPrefix`. */
+export function placeOfPrefix(prefix: string): { workspace: string; name: string } {
+  const segments = prefix.split('/')
+  const name = segments.at(-1) ?? ''
+  return { workspace: segments[1] === 'workspaces' ? (segments[2] ?? '') : defaultWorkspace, name }
+}
+
 export function asService(resource: ServiceResource, scoringUrl: string): Service {
   const base = scoringUrl + pathPrefix({ workspace: resource.metadata.workspace, name: resource.name })
   return {

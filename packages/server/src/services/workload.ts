@@ -22,9 +22,15 @@ export function workloadId(service: ServiceResource, { image, settings }: Wish):
 export interface OpenedImage {
   spec: ImageSpec
   bundle: Bundle
+  /** Environment variables that the image brings. */
+  variables: Record<string, string>
 }
 
-export function workloadOf(service: ServiceResource, wish: Wish, { spec, bundle }: OpenedImage): Workload {
+export function workloadOf(
+  service: ServiceResource,
+  wish: Wish,
+  { spec, bundle, variables }: OpenedImage,
+): Workload {
   const { settings } = wish
   const folder = spec.sourceDirectory
   return {
@@ -33,6 +39,7 @@ export function workloadOf(service: ServiceResource, wish: Wish, { spec, bundle 
     replicas: settings.numReplicas,
     bundle,
     environment: {
+      ...variables,
       ...settings.environmentVariables,
       ...(folder !== undefined && { AZUREML_SOURCE_DIRECTORY: folder }),
     },

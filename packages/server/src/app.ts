@@ -1,0 +1,179 @@
+/** Wires features, reconcilers and ports together; the one place that knows them all. */
+import type { ReplicaDriver } from '@slipway/compute'
+import type { Check } from '@slipway/contract'
+import type { Gateway } from '@slipway/scoring'
+import { aboutHandlers } from './about/handlers.ts'
+import { ensureEnvironment, openEnvironment } from './environments/ensure.ts'
+import type { EnvironmentBuilder } from './environments/environment-builder.ts'
+import { environmentHandlers } from './environments/handlers.ts'
+import { fileHandlers } from './files/handlers.ts'
+import { createApiServer } from './http/api-server.ts'
+import { createBundles } from './images/bundles.ts'
+import { buildLogKey, imageHandlers } from './images/handlers.ts'
+import { reconcileImage } from './images/reconcile.ts'
+import { modelHandlers } from './models/handlers.ts'
+import { scanModel } from './models/scan-model.ts'
+import { operationHandlers } from './operations/handlers.ts'
+import { createController, type Controller } from './reconcile/controller.ts'
+import { serviceHandlers } from './services/handlers.ts'
+import { reconcileService, type ServiceReconciler } from './services/reconcile.ts'
+import { explain } from './services/why.ts'
+import type { BlobStore } from './store/blobs/blob-store.ts'
+import type { LogStore } from './store/logs/log-store.ts'
+import type { ResourceKey, ResourceStore } from './store/resource-store.ts'
+import { ensureDefaultWorkspace, requireWorkspace, workspaceHandlers } from './workspaces/handlers.ts'
+
+export interface AppParts {
+  store: ResourceStore
+  blobs: BlobStore
+  logs: LogStore
+  environments: EnvironmentBuilder
+  driver: ReplicaDriver
+  gateway: Gateway
+  /** Folder for what can be made again. */
+  cacheDir: string
+  dataFolder: string
+  version: string
+  /** SHA-256 of every valid token. */
+  tokens: readonly Buffer[]
+  checkTools(signal: AbortSignal): Promise<Check[]>
+  now(): Date
+  onError(message: string, error: unknown, fields: Record<string, unknown>): void
+}
+
+export interface Addresses {
+  host: string
+  port: number
+  scoringPort: number
+}
+
+export interface App {
+  /** Opens both ports and starts the reconcilers; gives the ports that were taken. */
+  start(addresses: Addresses): Promise<{ port: number; scoringPort: number }>
+  /** Stops taking work, drains, stops replicas. */
+  close(): Promise<void>
+}
+
+export function createApp(parts: AppParts): App {
+  const { store, logs, driver, gateway } = parts
+  const place = { scoringUrl: '' }
+  const controllers = createControllers(parts)
+  const api = createApiServer({
+    handlers: createHandlers(parts, place, controllers),
+    version: parts.version,
+    tokens: parts.tokens,
+    requireWorkspace: (name) => requireWorkspace(store, name),
+    onError: (error, { method, url, id }) =>
+      parts.onError('request failed', error, { method, url, requestId: id }),
+  })
+  return {
+    async start({ host, port, scoringPort }) {
+      await ensureDefaultWorkspace(store)
+      const scoring = await gateway.listen(scoringPort, host)
+      place.scoringUrl = `http://${urlHost(host)}:${scoring.port}`
+      const management = await api.listen(port, host)
+      await controllers.images.start()
+      await controllers.services.start()
+      return { port: management.port, scoringPort: scoring.port }
+    },
+    async close() {
+      await api.close()
+      await Promise.all([controllers.images.close(), controllers.services.close()])
+      await gateway.close()
+      await driver.close()
+      await parts.environments.close()
+      await logs.close()
+      await parts.blobs.close()
+      await store.close()
+    },
+  }
+}
+
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+interface Controllers {
+  images: Controller
+  services: Controller
+  /** Looks at a service now, and resolves when that is done. */
+  refreshService(key: ResourceKey): Promise<void>
+}
+
+function createControllers(parts: AppParts): Controllers {
+  const { store, driver } = parts
+  const bundles = createBundles({
+    ...parts,
+    openEnvironment: (environment, signal) =>
+      openEnvironment({ builder: parts.environments }, environment, signal),
+  })
+  const tools: ServiceReconciler = { ...parts, openImage: bundles.open, workloads: new Map() }
+  const onError = (key: string, error: unknown) => parts.onError('reconcile failed', error, { key })
+  const services = createController({
+    store,
+    kind: 'service',
+    reconcile: (key, signal) => reconcileService(tools, key, signal),
+    onError,
+  })
+  const build = {
+    ...parts,
+    ensureEnvironment: (request, signal) =>
+      ensureEnvironment({ ...parts, builder: parts.environments }, request, signal),
+  } satisfies Parameters<typeof reconcileImage>[0]
+  const images = createController({
+    store,
+    kind: 'image',
+    onError,
+    concurrency: 4,
+    reconcile: async (key, signal) => {
+      await reconcileImage(build, key, signal)
+      await pokeUsers(store, key, services)
+      return undefined
+    },
+  })
+  driver.onChange((workloadId) => services.poke(serviceOf(workloadId)))
+  return { images, services, refreshService: (key) => services.run(key) }
+}
+
+/** Services wait for their image; they look again when something about it has changed. */
+async function pokeUsers(store: ResourceStore, key: ResourceKey, services: Controller): Promise<void> {
+  for (const user of await store.users(key)) if (user.kind === 'service') services.poke(user)
+}
+
+/** A workload is `<workspace>/<service>/…`. */
+function serviceOf(workloadId: string): ResourceKey {
+  const [workspace = '', name = ''] = workloadId.split('/')
+  return { kind: 'service', workspace, name }
+}
+
+function createHandlers(parts: AppParts, place: { scoringUrl: string }, controllers: Controllers) {
+  const { store, blobs, logs, driver } = parts
+  const { cpuLimit, memoryLimit, isolation } = driver.capabilities
+  return {
+    server: aboutHandlers({
+      store,
+      checkTools: parts.checkTools,
+      info: () => ({
+        version: parts.version,
+        dataFolder: parts.dataFolder,
+        scoringUrl: place.scoringUrl,
+        targets: [{ kind: 'process', cpuLimit, memoryLimit, isolation }],
+      }),
+    }),
+    workspaces: workspaceHandlers(store),
+    files: fileHandlers(blobs),
+    models: modelHandlers({ store, blobs, scan: (files, signal) => scanModel(blobs, files, signal) }),
+    environments: environmentHandlers(store),
+    images: imageHandlers({ store, blobs, logs }),
+    services: serviceHandlers({
+      store,
+      logs,
+      scoringUrl: () => place.scoringUrl,
+      limits: { cpu: cpuLimit, memory: memoryLimit },
+      refresh: controllers.refreshService,
+      explain: (service) => explain({ store, logs, buildLogKey }, service),
+    }),
+    operations: operationHandlers(store),
+  }
+}

@@ -1,0 +1,107 @@
+/** Settings of the server: one field each; flag, environment variable, default, help and reference derive from it. */
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { ApiError } from '@slipway/contract'
+import * as z from 'zod'
+
+const Port = z.coerce.number().int().min(0).max(65_535)
+
+export const Config = z.strictObject({
+  data: z
+    .string()
+    .default(() => path.join(homedir(), '.slipway', 'data'))
+    .describe('Folder that holds everything the server keeps.'),
+  host: z.string().default('127.0.0.1').describe('Address both ports listen on.'),
+  port: Port.default(8800).describe('Management port: API and OpenAPI document; 0 picks a free one.'),
+  scoringPort: Port.default(8801).describe('Scoring port: what services answer on; 0 picks a free one.'),
+  output: z
+    .enum(['text', 'json'])
+    .default('text')
+    .describe('Form of the line that says the server is ready.'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('warn')
+    .describe('Least level of the server’s own log.'),
+  database: z
+    .string()
+    .optional()
+    .describe('URL of a PostgreSQL database; SQLite in the data folder unless given.'),
+  s3Endpoint: z.string().optional().describe('URL of an S3 server; files in the data folder unless given.'),
+  s3Bucket: z.string().optional().describe('Bucket that keeps the blobs, with s3Endpoint.'),
+  s3Region: z.string().default('us-east-1').describe('Region of the bucket.'),
+  s3AccessKeyId: z.string().optional().describe('Access key of the bucket.'),
+  s3SecretAccessKey: z
+    .string()
+    .optional()
+    .describe('Secret of the access key; better given by its variable than by flag.'),
+  maxBodyMb: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_240)
+    .default(100)
+    .describe('Largest body of a scoring request, in MiB.'),
+})
+
+export type Config = z.output<typeof Config>
+
+export type ConfigKey = keyof Config
+
+export const configKeys = Object.keys(Config.shape) as ConfigKey[]
+
+/** `scoringPort` is `--scoring-port`. */
+export function flagOf(key: string): string {
+  return `--${kebab(key)}`
+}
+
+/** `scoringPort` is `SLIPWAY_SCORING_PORT`. */
+export function variableOf(key: string): string {
+  return `SLIPWAY_${kebab(key).replaceAll('-', '_').toUpperCase()}`
+}
+
+function kebab(key: string): string {
+  return key.replaceAll(/([A-Z])/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** Flags win over variables, variables over defaults. Errors: `invalid` naming the flag and the value. */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
+  const flags = readFlags(argv)
+  const given = configKeys.flatMap((key) => {
+    const value = flags.get(key) ?? env[variableOf(key)]
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  const parsed = Config.safeParse(Object.fromEntries(given))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const key = String(issue?.path[0] ?? '')
+  throw new ApiError(
+    'invalid',
+    `${flagOf(key)}: ${issue?.message} (${Object.fromEntries(given)[key as ConfigKey]})`,
+  )
+}
+
+/** `--port 1` and `--port=1`. */
+function readFlags(argv: readonly string[]): Map<ConfigKey, string> {
+  const flags = new Map<ConfigKey, string>()
+  for (let index = 0; index < argv.length; index += 1) {
+    const [flag = '', inline] = (argv[index] ?? '').split(/=(.*)/s)
+    const key = configKeys.find((candidate) => flagOf(candidate) === flag)
+    if (!key)
+      throw new ApiError('invalid', `slipway serve has no ${flag}`, {
+        hint: 'slipway serve --help lists the flags.',
+      })
+    const value = inline ?? argv[(index += 1)]
+    if (value === undefined) throw new ApiError('invalid', `${flag} needs a value`)
+    flags.set(key, value)
+  }
+  return flags
+}
+
+/** One line per setting. */
+export function configHelp(): string {
+  const rows = configKeys.map((key) => {
+    const description = Config.shape[key].description ?? ''
+    return `  ${flagOf(key).padEnd(24)} ${description} (${variableOf(key)})`
+  })
+  return ['Usage: slipway serve [flags]', '', ...rows].join('\n')
+}

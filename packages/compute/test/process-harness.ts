@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { ReplicaDriver, ReplicaLogEntry, ReplicaStatus, Workload } from '../src/driver.ts'
 import { createProcessDriver } from '../src/process/process-driver.ts'
+import { removeEmpty } from '../src/process/leftovers.ts'
 import { detectHostLimits, type HostLimits } from '../src/process/host-limits.ts'
 
 const fixtures = path.join(import.meta.dirname, 'fixtures')
@@ -63,6 +64,13 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Process
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** What this host enforces, to tell which tests can run. */
+export async function probeHost(): Promise<HostLimits> {
+  const limits = await detectHostLimits({ name: `slipway-probe-${process.pid}` })
+  await removeEmpty(limits.cgroups.map(({ dir }) => dir))
+  return limits
 }
 
 export function aWorkload(script: string, change: Partial<Workload> = {}): Workload {

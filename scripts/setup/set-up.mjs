@@ -27,7 +27,7 @@ export async function setUp({ set, retry, print, signal }) {
   mkdirSync(setupDir, { recursive: true })
   if (retry) forgetSkipped()
   if (pending(steps, setupDir).length > 0) await work(steps, { print, signal })
-  else printSkipped(steps, print)
+  else printSkipped(set, print)
 }
 
 function work(steps, { print, signal }) {
@@ -42,9 +42,9 @@ function forgetSkipped() {
     rmSync(path.join(setupDir, `${name}.step.json`), { force: true })
 }
 
-function printSkipped(steps, print) {
+function printSkipped(set, print) {
   const skipped = skippedSteps(setupDir)
-  const here = steps.filter(({ name }) => skipped[name] !== undefined)
+  const here = stepSets[set].filter(({ name }) => skipped[name] !== undefined)
   for (const { name } of here) print(`set-up  ${name}: skipped: ${skipped[name]}`)
-  if (here.length > 0) print('set-up  (npm run setup -- --tests --retry tries what was skipped again)')
+  if (here.length > 0) print(`set-up  (npm run setup -- --${set} --retry tries what was skipped again)`)
 }

@@ -36,10 +36,7 @@ const unitReport = path.join(reportDir, 'unit.json')
 /** The slow ones first, so that the quick ones fill the gaps. */
 export const checks: readonly Check[] = [
   { name: 'unit', command: ['node', 'scripts/testing/run-vitest.ts', 'unit', unitReport] },
-  {
-    name: 'python-types',
-    command: [python('mypy'), '--strict', '--config-file', 'python/pyproject.toml', 'python'],
-  },
+  { name: 'python-types', command: [python('mypy'), '--strict', '.'], cwd: pythonDir },
   { name: 'lint', command: ['oxlint', '--type-aware', '--max-warnings', '0'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },

@@ -60,6 +60,12 @@ test('a script that ends its process in init is told from one that raises', asyn
   })
 })
 
+test('a script that fails and leaves a thread behind is not waited for', async ({ signal }) => {
+  const replica = await run(aWorkload('fails-with-thread'), { test: hasFailed, signal })
+  expect(replica?.failure).toMatchObject({ reason: 'InitFailed', message: 'ValueError: gave up' })
+  expect((await harness.held()).filter((name) => /^\d+$/.test(name))).toEqual([])
+})
+
 test('a worker that crashes and then fails three starts in a row has failed', async ({ signal }) => {
   const environment = { STARTED_FILE: path.join(harness.dir, 'started') }
   const workload = aWorkload('starts-once', { environment })

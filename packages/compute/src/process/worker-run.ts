@@ -26,6 +26,8 @@ export interface RunOptions {
 const tailLines = 40
 /** Between the signal that makes Python print where it is, and the kill. */
 const dumpMs = 500
+/** A worker that said it failed exits by itself, unless a thread of the script holds it back. */
+const exitMs = 1_000
 /** A capped address space also holds mapped files and thread stacks, which use no memory. */
 const addressSpaceSlackBytes = 1024 ** 3
 
@@ -40,6 +42,7 @@ export class WorkerRun {
   #failed: WorkerEnd['failed']
   #timedOut = false
   #stopped = false
+  #exited = false
   #killTimer: NodeJS.Timeout | undefined
 
   constructor(options: RunOptions) {
@@ -93,6 +96,7 @@ export class WorkerRun {
     this.#options.onStep('spawn', worker.pid)
     const timer = setTimeout(() => this.#timeOut(), workload.initTimeoutMs)
     const exit = await worker.exited
+    this.#exited = true
     clearTimeout(timer)
     clearTimeout(this.#killTimer)
     const oomKills = await this.#cgroup.oomKills()
@@ -125,7 +129,7 @@ export class WorkerRun {
         return this.#moveTo('ready')
       case 'failed':
         this.#failed = event
-        return
+        return this.#killIn(exitMs)
       case 'log':
         for (const line of event.text.replace(/\n$/, '').split('\n')) this.#print(event.stream, line)
     }
@@ -153,9 +157,14 @@ export class WorkerRun {
     const worker = this.#worker
     if (worker === undefined) return
     worker.signal(name)
+    this.#killIn(graceMs)
+  }
+
+  /** Never once the process has ended, though its last words may come later: its id may be another's by then. */
+  #killIn(graceMs: number): void {
     clearTimeout(this.#killTimer)
-    this.#killTimer = setTimeout(() => worker.killGroup(), graceMs)
-    void worker.exited.then(() => clearTimeout(this.#killTimer)) // never rejects
+    if (this.#exited) return
+    this.#killTimer = setTimeout(() => this.#worker?.killGroup(), graceMs)
   }
 
   /** What the worker started goes with it, also what left its session. */

@@ -34,7 +34,7 @@ function parseMembership(line: string): { controllers: string[]; path: string } 
   return { controllers: controllers === '' ? [] : controllers.split(','), path: own }
 }
 
-/** `36 25 0:31 /root /mount/point rw shared:9 - cgroup cgroup rw,memory`: the part before the dash varies in length. */
+/** `36 25 0:31 /inside /mount/point rw shared:9 - cgroup cgroup rw,memory`: the part before the dash varies in length. */
 function parseMount(line: string): CgroupMount | undefined {
   const [before = '', after = ''] = line.split(' - ')
   const [, , , root, dir] = before.split(' ')

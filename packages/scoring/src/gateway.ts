@@ -1,6 +1,13 @@
 /** The front door of all services: one HTTP port, routing, keys, and the way to the replicas. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Pool } from './pool.ts'
+import { messageReply, texts } from './replies.ts'
+import { RouteTable } from './route-table.ts'
+import { Service } from './service.ts'
 import type { ServiceRoute } from './service-route.ts'
 import type { ServiceStats } from './service-stats.ts'
+import { WorkerReplica } from './worker-replica.ts'
 
 export interface ScoringLog {
   service: string
@@ -46,6 +53,115 @@ export interface Gateway {
 }
 
 /** Creates a gateway without routes that does not listen yet. */
-export function createGateway(_options: GatewayOptions): Gateway {
-  throw new Error('the gateway is being written')
+export function createGateway(options: GatewayOptions): Gateway {
+  return new HttpGateway(options)
+}
+
+const defaultMaxBodyBytes = 104_857_600
+const keepAliveTimeoutMs = 65_000
+
+class HttpGateway implements Gateway {
+  readonly #options: Required<GatewayOptions>
+  readonly #server: Server
+  readonly #table = new RouteTable<Service>()
+  /** Removed services stay here until their last call is answered. */
+  readonly #services = new Set<Service>()
+  #lastCallId = 0
+  #closing: Promise<void> | undefined
+
+  constructor(options: GatewayOptions) {
+    const defaults = { maxBodyBytes: defaultMaxBodyBytes, graceMs: 1_000, closeDeadlineMs: 30_000 }
+    this.#options = { ...defaults, serverVersion: 'slipway', ...options }
+    this.#server = createServer({ keepAliveTimeout: keepAliveTimeoutMs })
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#handle(request, response, false),
+    )
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+      this.#handle(request, response, true),
+    )
+  }
+
+  async listen(port: number, host: string): Promise<{ port: number }> {
+    this.#server.listen(port, host)
+    await once(this.#server, 'listening')
+    const address = this.#server.address()
+    return { port: typeof address === 'object' && address !== null ? address.port : port }
+  }
+
+  async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
+    const service = this.#table.get(route.prefix) ?? this.#addService(route)
+    await service.pool.setRoute(route, signal)
+  }
+
+  async removeRoute(prefix: string): Promise<void> {
+    const service = this.#table.get(prefix)
+    if (service === undefined) return
+    this.#table.delete(prefix)
+    await service.pool.close()
+    this.#services.delete(service)
+  }
+
+  async drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#services].map((service) => service.pool.drain(replicaIds, signal)))
+  }
+
+  stats(prefix: string): ServiceStats | undefined {
+    return this.#table.get(prefix)?.pool.stats
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const deadline = setTimeout(() => this.#server.closeAllConnections(), this.#options.closeDeadlineMs)
+    if (this.#server.listening) {
+      this.#server.close()
+      await once(this.#server, 'close')
+    }
+    clearTimeout(deadline)
+    for (const service of this.#services) service.pool.abort()
+    this.#services.clear()
+  }
+
+  #addService(route: ServiceRoute): Service {
+    const { graceMs, kill, onLog } = this.#options
+    const pool: Pool = new Pool(route, {
+      openReplica: (endpoint, events) =>
+        new WorkerReplica({ endpoint, events, limits: () => pool.route, graceMs, kill }),
+      onLog: ({ replica, requestId, isError, text }) => {
+        const stream = isError ? 'stderr' : 'stdout'
+        const entry: ScoringLog = { service: pool.route.service, replica, stream, text }
+        onLog(requestId === undefined ? entry : { ...entry, requestId })
+      },
+      now: () => performance.now(),
+    })
+    const { maxBodyBytes, serverVersion } = this.#options
+    const service = new Service(pool, {
+      maxBodyBytes,
+      serverVersion,
+      nextCallId: () => (this.#lastCallId += 1),
+      isClosing: () => this.#closing !== undefined,
+    })
+    this.#services.add(service)
+    this.#table.set(route.prefix, service)
+    return service
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const match = this.#table.match(request.url ?? '/')
+    if (match.kind === 'found') {
+      const { service, resource, query } = match
+      return service.handle({ request, response, resource, query, expectsContinue })
+    }
+    const isUnknown = match.kind === 'unknown-service'
+    const { body } = messageReply(404, isUnknown ? texts.unknownService(match.prefix) : texts.unknownPath)
+    response.writeHead(404, {
+      'Content-Type': 'application/json',
+      'Content-Length': body.length,
+      'x-ms-run-function-failed': 'False',
+    })
+    response.end(body)
+  }
 }

@@ -31,10 +31,11 @@ class Server:
         self._is_waiting = False
         self._is_stopping = False
         self._listener = _bind(path)
+        # In place before anybody learns that the worker is ready, or an early SIGTERM would end it rudely.
+        signal.signal(signal.SIGTERM, self._on_terminate)
 
     def serve(self, ready: Dict[str, Any], answer: Answer, writers: "list[LineWriter]") -> None:
         """Answers calls until SIGTERM; a call that is running then is answered before this returns."""
-        signal.signal(signal.SIGTERM, self._on_terminate)
         greeting = frames.encode(frames.READY, body=json.dumps(ready).encode())
         try:
             while True:

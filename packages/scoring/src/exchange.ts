@@ -1,0 +1,108 @@
+/** One request and its reply: reads what the replica needs, writes what the client gets. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ScoringCall } from './replica.ts'
+import { messageReply, type Reply, texts } from './replies.ts'
+import type { RequestIds } from './request-ids.ts'
+
+const maxCallId = 0xffff_ffff
+const bodilessStatuses = new Set([204, 205, 304])
+
+export interface ExchangeOptions {
+  request: IncomingMessage
+  response: ServerResponse
+  query: string
+  ids: RequestIds
+  serverVersion: string
+  /** Turns 5xx replies of the worker into 502. */
+  rewritesServerErrors: boolean
+  /** Whether the connection ends with this reply, because the gateway closes. */
+  isLast(): boolean
+  /** Called once with what was sent; not for a client that has left. */
+  onAnswered: ((reply: Reply) => void) | undefined
+}
+
+export class Exchange implements ScoringCall {
+  readonly #options: ExchangeOptions
+  readonly id: number
+  body: Buffer = Buffer.alloc(0)
+  isSettled = false
+
+  constructor(id: number, options: ExchangeOptions) {
+    this.id = ((id - 1) % maxCallId) + 1
+    this.#options = options
+  }
+
+  /** Why the ids that the client sent cannot be used. */
+  get refusal(): string | undefined {
+    return this.#options.ids.refusal
+  }
+
+  get requestId(): string | undefined {
+    return this.#options.ids.requestId
+  }
+
+  get method(): string {
+    return this.#options.request.method ?? 'GET'
+  }
+
+  get query(): string {
+    return this.#options.query
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#options.request.rawHeaders
+  }
+
+  get remoteAddress(): string {
+    return this.#options.request.socket.remoteAddress ?? ''
+  }
+
+  /** The client has left before its reply. */
+  leave(): void {
+    this.isSettled = true
+  }
+
+  answer(reply: Reply): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    this.#write(this.#rewritten(reply))
+  }
+
+  #rewritten(reply: Reply): Reply {
+    const isRewritten = this.#options.rewritesServerErrors && reply.isFromWorker && reply.status >= 500
+    return isRewritten ? { ...reply, status: 502 } : reply
+  }
+
+  #write(reply: Reply): void {
+    const sent = this.#writeHead(reply)
+    this.#options.response.end(bodilessStatuses.has(sent.status) ? undefined : sent.body)
+    this.#options.onAnswered?.(sent)
+  }
+
+  /** A script may choose a status and headers that HTTP cannot carry: then an error takes the reply's place. */
+  #writeHead(reply: Reply): Reply {
+    const { response } = this.#options
+    try {
+      response.writeHead(reply.status, this.#headers(reply))
+      return reply
+    } catch (error) {
+      if (!reply.isFromWorker) throw error
+      const instead = messageReply(500, texts.badReply)
+      response.writeHead(instead.status, this.#headers(instead))
+      return instead
+    }
+  }
+
+  #headers(reply: Reply): string[] {
+    const { ids, request, serverVersion } = this.#options
+    const headers = reply.headers === undefined ? ['Content-Type', 'application/json'] : [...reply.headers]
+    if (!bodilessStatuses.has(reply.status)) headers.push('Content-Length', String(reply.body.length))
+    if (reply.failed !== undefined) headers.push('x-ms-run-function-failed', reply.failed ? 'True' : 'False')
+    if (reply.runUs !== undefined) headers.push('x-ms-run-fn-exec-ms', (reply.runUs / 1_000).toFixed(3))
+    headers.push('x-ms-server-version', serverVersion, ...ids.headers)
+    const traceId = request.headers['traceid']
+    if (typeof traceId === 'string') headers.push('TraceId', traceId)
+    if (this.#options.isLast()) headers.push('Connection', 'close')
+    return headers
+  }
+}

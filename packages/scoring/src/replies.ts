@@ -1,0 +1,60 @@
+/** Replies that the gateway itself gives, and the texts that clients of the service know. */
+
+export interface Reply {
+  status: number
+  /** Value of `x-ms-run-function-failed`; absent: the header is not sent. */
+  failed?: boolean
+  /** Time spent in `run`, in microseconds; absent: `run` did not return. */
+  runUs?: number
+  /** Names and values in turn, content type included; absent: a JSON body. */
+  headers?: readonly string[]
+  body: Buffer
+  /** The worker made it, not the gateway. */
+  isFromWorker?: true
+}
+
+const html = ['Content-Type', 'text/html; charset=utf-8'] as const
+const retrySoon = ['Content-Type', 'application/json', 'Retry-After', '1'] as const
+
+export const texts = {
+  unknownPath:
+    'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
+  unknownService: (prefix: string) => `No service is deployed at ${prefix === '' ? '/' : prefix}.`,
+  methodNotAllowed: 'The method is not allowed for the requested URL.',
+  noAuthHeader: 'Unauthorized, no auth header',
+  wrongScheme: 'Unauthorized, the Authorization header must read Bearer <key>',
+  wrongKey: 'Unauthorized, the key is not valid',
+  bodyTooLarge: (maxBytes: number) => `The request body must not exceed ${maxBytes} bytes.`,
+  headersTooLarge: 'The request headers are too large to be handed to the script.',
+  overloaded: (service: string) => `Too many requests for service ${service} (overloaded)`,
+  noReplicas: (service: string) => `No ready replicas for service ${service}`,
+  timeout: (timeoutMs: number) => `Scoring timeout after ${timeoutMs} ms`,
+  crashed: 'Replica closed connection before replying',
+  badReply: 'An unexpected internal error occurred. Check the logs for more info.',
+} as const
+
+/** `{"message": …}` as the scoring server writes it; `x-ms-run-function-failed: False`. */
+export function messageReply(status: number, message: string): Reply {
+  return { status, failed: false, body: Buffer.from(`{"message": ${JSON.stringify(message)}}`) }
+}
+
+export function failedReply(status: number, message: string): Reply {
+  return { ...messageReply(status, message), failed: true }
+}
+
+/** 503 that asks the client to come again in a second. */
+export function busyReply(message: string): Reply {
+  return { ...messageReply(503, message), headers: retrySoon }
+}
+
+/** 401 with the challenge that HTTP asks for. */
+export function unauthorizedReply(message: string): Reply {
+  return {
+    ...messageReply(401, message),
+    headers: ['Content-Type', 'application/json', 'WWW-Authenticate', 'Bearer'],
+  }
+}
+
+export function healthyReply(): Reply {
+  return { status: 200, headers: html, body: Buffer.from('Healthy') }
+}

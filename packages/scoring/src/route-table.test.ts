@@ -1,0 +1,28 @@
+/** Which service and resource a path leads to. */
+import { expect, test } from 'vitest'
+import { RouteTable } from './route-table.ts'
+
+const table = new RouteTable<string>()
+table.set('/api/v1/service/a', 'A')
+table.set('/only/', 'O')
+
+test.each([
+  { url: '/api/v1/service/a/score', found: 'A score ' },
+  { url: '/api/v1/service/a/score?x=/y', found: 'A score x=/y' },
+  { url: '/api/v1/service/a/swagger.json?version=3', found: 'A swagger version=3' },
+  { url: '/api/v1/service/a/', found: 'A health ' },
+  { url: '/api/v1/service/a', found: 'A health ' },
+  { url: '/only/score', found: 'O score ' },
+])('$url is found', ({ url, found }) => {
+  const match = table.match(url)
+  expect(match.kind === 'found' && `${match.service} ${match.resource} ${match.query}`).toBe(found)
+})
+
+test.each([
+  { url: '/api/v1/service/b/score', kind: 'unknown-service' },
+  { url: '/api/v1/service/a/score/', kind: 'unknown-service' },
+  { url: '/api/v1/service/a/other', kind: 'unknown-path' },
+  { url: '*', kind: 'unknown-service' },
+])('$url is an $kind', ({ url, kind }) => {
+  expect(table.match(url).kind).toBe(kind)
+})

@@ -1,0 +1,248 @@
+/** What clients see when scripts hang, workers die, replicas are exchanged and too many calls come at once. */
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { prefix, ScoringStack, until } from './scoring-stack.ts'
+import { answers, doubles, obeys, printsAndEchoes } from './scripts.ts'
+
+let stack: ScoringStack
+beforeEach(async () => {
+  stack = await ScoringStack.open({ graceMs: 300 })
+})
+afterEach(async () => await stack.close())
+
+const soon = () => AbortSignal.timeout(20_000)
+
+async function answer(reply: Promise<Response>): Promise<[number, unknown]> {
+  const { status, body } = await reply.then(async (got) => ({ status: got.status, body: await got.json() }))
+  return [status, (body as { message?: unknown }).message ?? body]
+}
+
+/** Keeps `connections` requests under way until `isOver`, and counts the replies by status and body. */
+async function keepAsking(connections: number, isOver: () => boolean): Promise<Map<string, number>> {
+  const seen = new Map<string, number>()
+  const ask = async () => {
+    while (!isOver()) {
+      const reply = await stack.post('x')
+      const key = `${reply.status} ${await reply.text()}`
+      seen.set(key, (seen.get(key) ?? 0) + 1)
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, ask))
+  return seen
+}
+
+function count(seen: ReadonlyMap<string, number>): number {
+  return [...seen.values()].reduce((sum, each) => sum + each, 0)
+}
+
+describe('a run over its time', () => {
+  test('is answered 504 and stopped, and the same worker serves the next call', async () => {
+    const worker = await stack.startWorker(obeys, { env: { SCORING_TIMEOUT_MS: '150' } })
+    await stack.route([worker], { scoringTimeoutMs: 150 })
+    expect(await answer(stack.post('loop'))).toEqual([504, 'Scoring timeout after 150 ms'])
+    expect(await answer(stack.post('sleep 30'))).toEqual([504, 'Scoring timeout after 150 ms'])
+    expect(await answer(stack.post('fine'))).toEqual([200, 'fine'])
+    expect(worker.process.exitCode).toBeNull()
+  })
+
+  test('that will not stop costs its worker the life; calls behind it are served by another', async () => {
+    const [stubborn, other] = await Promise.all([
+      stack.startWorker(obeys, { env: { SCORING_TIMEOUT_MS: '150' } }),
+      stack.startWorker(obeys, { env: { SCORING_TIMEOUT_MS: '150' } }),
+    ])
+    await stack.route([stubborn], { scoringTimeoutMs: 150, maxConcurrentPerReplica: 3 })
+    const overdue = answer(stack.post('catch'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const behind = answer(stack.post('behind'))
+    expect(await overdue).toEqual([504, 'Scoring timeout after 150 ms'])
+    const change = stack.gateway.setRoute(
+      { ...routeSettings, replicas: [stubborn.endpoint, other.endpoint] },
+      soon(),
+    )
+    expect(await stubborn.ended).toBe('SIGKILL')
+    expect(await behind).toEqual([200, 'behind'])
+    await stack.route([other])
+    await change
+  })
+})
+
+const routeSettings = {
+  prefix,
+  service: 'demo',
+  auth: { kind: 'none' },
+  scoringTimeoutMs: 150,
+  maxConcurrentPerReplica: 3,
+  maxQueueWaitMs: 5_000,
+  maxQueueLength: 100,
+} as const
+
+describe('a worker that dies', () => {
+  test('costs only the call that was running, under 32 connections', async () => {
+    let [victim, other] = await Promise.all([
+      stack.startWorker(answers('a')),
+      stack.startWorker(answers('a')),
+    ])
+    await stack.route([victim, other])
+    let killed = 0
+    let isOver = false
+    const asking = keepAsking(32, () => isOver)
+    for (let round = 0; round < 4; round += 1) {
+      const before = answered()
+      await until(() => answered() > before + 500)
+      victim.process.kill('SIGKILL')
+      await victim.ended
+      killed += 1
+      const restarted = await stack.restartWorker(victim)
+      await until(() => stack.gateway.stats(prefix)?.readyReplicas === 2)
+      ;[victim, other] = [other, restarted]
+    }
+    isOver = true
+    const seen = await asking
+    const failed = count(seen) - (seen.get('200 "a"') ?? 0)
+    expect([...seen.keys()].filter((key) => !key.startsWith('200'))).toSatisfy((keys: string[]) =>
+      keys.every((key) => key === '502 {"message": "Replica closed connection before replying"}'),
+    )
+    expect(failed).toBeLessThanOrEqual(killed)
+    expect(stack.gateway.stats(prefix)?.lostReplicas).toBe(killed)
+    expect(stack.gateway.stats(prefix)?.inFlight).toBe(0)
+  })
+
+  test('while it is the only one, its waiting calls are served by its successor', async () => {
+    const worker = await stack.startWorker(obeys)
+    await stack.route([worker], { maxConcurrentPerReplica: 4 })
+    const dying = answer(stack.post('die'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1 || worker.process.exitCode !== null)
+    const waiting = ['1', '2', '3'].map((body) => answer(stack.post(body)))
+    expect(await dying).toEqual([502, 'Replica closed connection before replying'])
+    await worker.ended
+    await stack.restartWorker(worker)
+    expect(await Promise.all(waiting)).toEqual([
+      [200, '1'],
+      [200, '2'],
+      [200, '3'],
+    ])
+  })
+
+  test('by SIGTERM finishes its call and loses none of those behind it', async () => {
+    const [first, second] = await Promise.all([stack.startWorker(obeys), stack.startWorker(obeys)])
+    await stack.route([first], { maxConcurrentPerReplica: 4 })
+    const calls = ['sleep 0.2', 'b', 'c'].map((body) => answer(stack.post(body)))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 3)
+    first.process.kill('SIGTERM')
+    expect(await first.ended).toBe(0)
+    await stack.route([second])
+    expect(await Promise.all(calls)).toEqual([
+      [200, 'sleep 0.2'],
+      [200, 'b'],
+      [200, 'c'],
+    ])
+    expect(stack.gateway.stats(prefix)?.redispatched).toBe(2)
+  })
+})
+
+describe('exchanging replicas', () => {
+  test('under load loses no request and moves to the new version', async () => {
+    await stack.route([await stack.startWorker(answers('v0'))])
+    let isOver = false
+    const asking = keepAsking(16, () => isOver)
+    for (const version of ['v1', 'v2', 'v3']) {
+      const before = answered()
+      await stack.route([await stack.startWorker(answers(version))])
+      await until(() => answered() > before + 200)
+      expect(await (await stack.post('x')).json()).toBe(version)
+    }
+    isOver = true
+    const seen = await asking
+    expect([...seen.keys()].sort()).toEqual(['200 "v0"', '200 "v1"', '200 "v2"', '200 "v3"'])
+    expect(stack.gateway.stats(prefix)).toMatchObject({ lostReplicas: 0, readyReplicas: 1 })
+  })
+
+  test('drains: the promise waits for the running call, and nothing new is sent', async () => {
+    const [old, young] = await Promise.all([stack.startWorker(obeys), stack.startWorker(answers('young'))])
+    await stack.route([old])
+    const running = answer(stack.post('sleep 0.3'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const drained = stack.gateway.drain([old.endpoint.id], soon()).then(() => answered())
+    const routed = stack.route([old, young])
+    expect(await answer(stack.post('x'))).toEqual([200, 'young'])
+    expect(answered()).toBe(1)
+    expect(await drained).toBe(2)
+    expect(await running).toEqual([200, 'sleep 0.3'])
+    await routed
+  })
+
+  test('a replica that is not there yet keeps the old ones serving until the wait is given up', async () => {
+    const worker = await stack.startWorker(doubles)
+    await stack.route([worker])
+    const missing = { id: 'missing', socketPath: `${worker.endpoint.socketPath}.none` }
+    const change = stack.gateway.setRoute({ ...routeSettings, replicas: [missing] }, AbortSignal.timeout(50))
+    expect(await answer(stack.post('{"data": [1]}'))).toEqual([200, { result: [2] }])
+    await expect(change).rejects.toThrow(/timeout/i)
+    expect(await answer(stack.post('{"data": [1]}'))).toEqual([200, { result: [2] }])
+  })
+})
+
+describe('too much at once', () => {
+  test('a call that waits too long gets 503, and so does one too many', async () => {
+    await stack.route([await stack.startWorker(obeys)], { maxQueueWaitMs: 100, maxQueueLength: 1 })
+    const running = answer(stack.post('sleep 0.5'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const waiting = stack.post('waits')
+    await until(() => stack.gateway.stats(prefix)?.queued === 1)
+    const refused = await stack.post('one too many')
+    expect(refused.headers.get('retry-after')).toBe('1')
+    const text = 'Too many requests for service demo (overloaded)'
+    expect(await answer(Promise.resolve(refused))).toEqual([503, text])
+    expect(await answer(waiting)).toEqual([503, text])
+    expect(await running).toEqual([200, 'sleep 0.5'])
+  })
+
+  test('a service without a ready replica says so', async () => {
+    await stack.route([], { maxQueueWaitMs: 50 })
+    expect(await answer(stack.post('x'))).toEqual([503, 'No ready replicas for service demo'])
+    expect((await fetch(`${stack.origin}${prefix}/`)).status).toBe(503)
+    await stack.gateway.removeRoute(prefix)
+    expect((await stack.post('x')).status).toBe(404)
+  })
+
+  test('a client that leaves frees its place in the queue', async () => {
+    await stack.route([await stack.startWorker(obeys)], { maxQueueLength: 1 })
+    const running = answer(stack.post('sleep 0.4'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const leaver = connect(stack.port, '127.0.0.1')
+    leaver.write(`POST ${prefix}/score HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nleave`)
+    await until(() => stack.gateway.stats(prefix)?.queued === 1)
+    leaver.destroy()
+    await until(() => stack.gateway.stats(prefix)?.queued === 0)
+    expect(await answer(stack.post('next'))).toEqual([200, 'next'])
+    expect(await running).toEqual([200, 'sleep 0.4'])
+    expect(stack.gateway.stats(prefix)).toMatchObject({ abandoned: 1, answered: { 200: 2 } })
+  })
+})
+
+test('every line a run prints carries the id of its request, under concurrency', async () => {
+  await stack.route([await stack.startWorker(printsAndEchoes)])
+  const ids = Array.from({ length: 50 }, (_, index) => `id-${index}`)
+  await Promise.all(ids.map(async (id) => await (await stack.post(id, { 'x-request-id': id })).text()))
+  for (const id of ids) {
+    const lines = stack.logs.filter((entry) => entry.requestId === id)
+    expect(lines.map(({ stream, text }) => [stream, text])).toEqual([
+      ['stdout', `scoring ${id}`],
+      ['stderr', `worse ${id}`],
+    ])
+  }
+})
+
+test('closing lets running calls finish and refuses new connections', async () => {
+  await stack.route([await stack.startWorker(obeys)])
+  const running = answer(stack.post('sleep 0.3'))
+  await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+  const closed = stack.gateway.close()
+  await expect(stack.post('late')).rejects.toThrow('fetch failed')
+  expect(await running).toEqual([200, 'sleep 0.3'])
+  await closed
+})
+
+function answered(): number {
+  return stack.gateway.stats(prefix)?.answered[200] ?? 0
+}

@@ -6,6 +6,7 @@ import { aboutHandlers } from './about/handlers.ts'
 import { ensureEnvironment, openEnvironment } from './environments/ensure.ts'
 import type { EnvironmentBuilder } from './environments/environment-builder.ts'
 import { environmentHandlers } from './environments/handlers.ts'
+import { collectGarbage } from './files/collect-garbage.ts'
 import { fileHandlers } from './files/handlers.ts'
 import { createApiServer } from './http/api-server.ts'
 import { createBundles } from './images/bundles.ts'
@@ -54,10 +55,14 @@ export interface App {
   close(): Promise<void>
 }
 
+/** How often garbage is looked for. */
+const collectEveryMs = 60 * 60 * 1000
+
 export function createApp(parts: AppParts): App {
   const { store, logs, driver, gateway } = parts
   const place = { scoringUrl: '' }
   const controllers = createControllers(parts)
+  const collector = createCollector(parts)
   const api = createApiServer({
     handlers: createHandlers(parts, place, controllers),
     version: parts.version,
@@ -74,9 +79,11 @@ export function createApp(parts: AppParts): App {
       const management = await api.listen(port, host)
       await controllers.images.start()
       await controllers.services.start()
+      collector.start()
       return { port: management.port, scoringPort: scoring.port }
     },
     async close() {
+      await collector.close()
       await api.close()
       await Promise.all([controllers.images.close(), controllers.services.close()])
       await gateway.close()
@@ -85,6 +92,26 @@ export function createApp(parts: AppParts): App {
       await logs.close()
       await parts.blobs.close()
       await store.close()
+    },
+  }
+}
+
+/** Looks for garbage from time to time; one look at a time. */
+function createCollector(parts: AppParts) {
+  const stopping = new AbortController()
+  let running: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  const collect = () => {
+    running = collectGarbage(parts, stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted) parts.onError('garbage was not collected', error, {})
+    })
+  }
+  return {
+    start: () => void (timer = setInterval(collect, collectEveryMs)),
+    async close() {
+      clearInterval(timer)
+      stopping.abort(new Error('the server is stopping'))
+      await running
     },
   }
 }

@@ -1,0 +1,34 @@
+/** Where settings come from. */
+import { describe, expect, test } from 'vitest'
+import { configHelp, configKeys, flagOf, readConfig, variableOf } from './config.ts'
+
+describe('the configuration', () => {
+  test('takes a flag before a variable, and a variable before the default', () => {
+    const env = { SLIPWAY_PORT: '1000', SLIPWAY_SCORING_PORT: '2000' }
+    const config = readConfig(['--port', '3000'], env)
+    expect([config.port, config.scoringPort, config.host]).toEqual([3000, 2000, '127.0.0.1'])
+  })
+
+  test('takes a value after an equals sign, which may hold another one', () => {
+    expect(readConfig(['--database=postgres://u:p@h/d?x=y'], {}).database).toBe('postgres://u:p@h/d?x=y')
+  })
+
+  test.each([
+    { argv: ['--port', '70000'], message: /--port: .*70000/ },
+    { argv: ['--prot', '1'], message: /no --prot/ },
+    { argv: ['--data'], message: /--data needs a value/ },
+    { argv: ['stray'], message: /no stray/ },
+    { argv: ['--output', 'xml'], message: /--output/ },
+  ])('refuses $argv', ({ argv, message }) => {
+    expect(() => readConfig(argv, {})).toThrow(message)
+  })
+
+  test('has a flag and a variable of its own for every setting, all in the help', () => {
+    const help = configHelp()
+    for (const key of configKeys) {
+      expect(help).toContain(flagOf(key))
+      expect(help).toContain(variableOf(key))
+    }
+    expect(new Set(configKeys.map(variableOf)).size).toBe(configKeys.length)
+  })
+})

@@ -1,0 +1,246 @@
+/** A service from its spec to a route, over the in-memory store and driver. */
+import { createMemoryDriver, type Behaviour, type MemoryDriver } from '@slipway/compute'
+import { EnvironmentSpec, ServiceSettings, type Operation } from '@slipway/contract'
+import type { ServiceRoute } from '@slipway/scoring'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createMemoryStore } from '../store/memory/memory-store.ts'
+import type { ResourceStore } from '../store/resource-store.ts'
+import { serviceHandlers } from './handlers.ts'
+import { reconcileService, type ServiceReconciler } from './reconcile.ts'
+import { serviceKey, type ServiceResource } from './service-document.ts'
+
+const params = { workspace: 'default', name: 'echo' }
+const key = serviceKey(params)
+const signal = AbortSignal.timeout(10_000)
+const context = { signal, requestId: 'test', header: () => undefined }
+const limits = { cpu: { enforced: true }, memory: { enforced: true } }
+
+let store: ResourceStore
+let driver: MemoryDriver
+let routes: Map<string, ServiceRoute>
+let tools: ServiceReconciler
+let behaviour: Behaviour
+let api: ReturnType<typeof serviceHandlers>
+
+beforeEach(async () => {
+  store = createMemoryStore()
+  behaviour = { kind: 'ready', endpoint: { socketPath: '/run/echo.sock' } }
+  driver = createMemoryDriver({ behave: () => behaviour })
+  routes = new Map()
+  const logs = {
+    append: async () => {},
+    read: async () => [],
+    follow: async function* () {},
+    remove: async () => {},
+    close: async () => {},
+  }
+  const openImage = async () => ({
+    bundle: { appDir: '/app', python: '/python', models: [], digest: 'sha256:0' },
+    variables: {},
+  })
+  const gateway = {
+    setRoute: async (route: ServiceRoute) => void routes.set(route.prefix, route),
+    removeRoute: async (prefix: string) => void routes.delete(prefix),
+  }
+  tools = { store, driver, gateway, logs, openImage, workloads: new Map(), now: () => new Date() }
+  api = serviceHandlers({
+    store,
+    logs,
+    limits,
+    scoringUrl: () => 'http://scoring',
+    refresh: async () => {
+      await reconcileService(tools, key, signal)
+    },
+    explain: async () => {
+      throw new Error('not asked for')
+    },
+  })
+  await anImage('echo', 'Succeeded')
+})
+
+async function anImage(name: string, state: 'Succeeded' | 'Running' | 'Failed'): Promise<void> {
+  const spec = {
+    entryScript: 'score.py',
+    files: [],
+    models: [],
+    environment: EnvironmentSpec.parse({}),
+    enableGpu: false,
+  }
+  const error = state === 'Failed' ? { error: { code: 'unsatisfiable', message: 'no such package' } } : {}
+  const status = { state, layers: [], warnings: [], conditions: [], ...error }
+  await store.createVersion({ kind: 'image', workspace: 'default', name, spec, status })
+}
+
+/** Looks until the replicas have settled, as the controller does. */
+async function settle(): Promise<ServiceResource> {
+  for (let look = 0; look < 6; look += 1) {
+    await reconcileService(tools, key, signal)
+    await new Promise(setImmediate)
+  }
+  return (await store.get(key)) as ServiceResource
+}
+
+async function deploy(settings: Partial<ServiceSettings> = {}): Promise<Operation> {
+  const wish = { image: 'echo', target: 'process' as const, settings: ServiceSettings.parse(settings) }
+  const body = { name: 'echo', tags: {}, properties: {}, ...wish }
+  return api.deploy({ params: { workspace: 'default' }, query: undefined as never, body }, context)
+}
+
+async function operationState(operation: Operation): Promise<string> {
+  const { status } = await store.get<Operation['spec'], Operation['status']>({
+    kind: 'operation',
+    workspace: 'default',
+    name: operation.name,
+  })
+  return status.state
+}
+
+const route = () => routes.get('/api/v1/service/echo')
+
+describe('a service', () => {
+  test('gets as many replicas as it asks for, a route to them, and a finished operation', async () => {
+    const operation = await deploy({ numReplicas: 3 })
+    const { status } = await settle()
+    expect(status.state).toBe('Healthy')
+    expect(status.serving?.image).toBe('echo:1')
+    expect(route()?.replicas).toHaveLength(3)
+    expect(await operationState(operation)).toBe('Succeeded')
+  })
+
+  test('asks callers for its keys unless that is switched off', async () => {
+    await deploy()
+    await settle()
+    const { primaryKey, secondaryKey } = await api.keys(
+      { params, query: undefined as never, body: undefined as never },
+      context,
+    )
+    expect(route()?.auth).toEqual({ kind: 'keys', keys: [primaryKey, secondaryKey] })
+    await api.update(
+      { params, query: undefined as never, body: { settings: { authEnabled: false } } },
+      context,
+    )
+    await settle()
+    expect(route()?.auth).toEqual({ kind: 'none' })
+  })
+
+  test('takes a regenerated key into the route before the reply, with the same replicas', async () => {
+    await deploy()
+    await settle()
+    const before = route()?.replicas
+    const body = { keyType: 'Secondary' as const, keyValue: 'a-value-of-my-own-choosing' }
+    await api.regenerateKey({ params, query: undefined as never, body }, context)
+    expect(route()?.auth).toMatchObject({ keys: [expect.any(String), body.keyValue] })
+    expect(route()?.replicas).toEqual(before)
+  })
+
+  test('fails with the reason of its script, and can be deployed anew by an update', async () => {
+    behaviour = { kind: 'failed', failure: { reason: 'InitFailed', message: 'init() raised KeyError' } }
+    const operation = await deploy()
+    const { status } = await settle()
+    expect(status).toMatchObject({
+      state: 'Failed',
+      error: { code: 'InitFailed', message: 'init() raised KeyError' },
+    })
+    expect(await operationState(operation)).toBe('Failed')
+    behaviour = { kind: 'ready', endpoint: { socketPath: '/run/again.sock' } }
+    await api.update(
+      { params, query: undefined as never, body: { settings: { maxRequestWaitTimeMs: 700 } } },
+      context,
+    )
+    expect((await settle()).status.state).toBe('Healthy')
+  })
+
+  test('keeps the old version serving while and after the new one fails', async () => {
+    await deploy()
+    await settle()
+    const before = route()?.replicas
+    await anImage('echo', 'Succeeded')
+    behaviour = { kind: 'failed', failure: { reason: 'ImportFailed', message: 'No module named torch' } }
+    const operation = await api.update(
+      { params, query: undefined as never, body: { image: 'echo:2' } },
+      context,
+    )
+    const { status } = await settle()
+    expect(status).toMatchObject({ state: 'Failed', serving: { image: 'echo:1' } })
+    expect(route()?.replicas).toEqual(before)
+    expect(await operationState(operation)).toBe('Failed')
+  })
+
+  test('moves to a new image, removes the old replicas, and goes back in one call', async () => {
+    await deploy()
+    await settle()
+    const old = driver.running()
+    await anImage('echo', 'Succeeded')
+    await api.update({ params, query: undefined as never, body: { image: 'echo' } }, context)
+    const moved = await settle()
+    expect(moved.status.serving?.image).toBe('echo:2')
+    expect(driver.running().filter((id) => old.includes(id))).toEqual([])
+    await api.rollback({ params, query: undefined as never, body: undefined as never }, context)
+    expect((await settle()).status.serving?.image).toBe('echo:1')
+  })
+
+  test('has nothing to go back to when it has served one version only', async () => {
+    await deploy()
+    await settle()
+    const back = api.rollback({ params, query: undefined as never, body: undefined as never }, context)
+    await expect(back).rejects.toMatchObject({ code: 'conflict', hint: expect.stringContaining('--image') })
+  })
+
+  test('waits for an image that is being built, and fails with one that was not', async () => {
+    await anImage('slow', 'Running')
+    const wish = { image: 'slow:1', target: 'process' as const, settings: ServiceSettings.parse({}) }
+    const body = { name: 'echo', tags: {}, properties: {}, ...wish }
+    await api.deploy({ params: { workspace: 'default' }, query: undefined as never, body }, context)
+    expect((await settle()).status).toMatchObject({ state: 'Transitioning' })
+    await store.update({ kind: 'image', workspace: 'default', name: 'slow', version: 1 }, ({ status }) => ({
+      status: {
+        ...(status as object),
+        state: 'Failed',
+        error: { code: 'unsatisfiable', message: 'no such package' },
+      },
+    }))
+    const { status } = await settle()
+    expect(status.error?.message).toContain('no such package')
+  })
+
+  test('brings its replicas back after the driver has lost them, also in the middle of an update', async () => {
+    await deploy()
+    await settle()
+    await anImage('echo', 'Succeeded')
+    behaviour = { kind: 'never-ready' }
+    await api.update({ params, query: undefined as never, body: { image: 'echo:2' } }, context)
+    await settle()
+    driver = createMemoryDriver({
+      behave: ({ id }) =>
+        id === oldId
+          ? { kind: 'ready', endpoint: { socketPath: '/run/back.sock' } }
+          : { kind: 'never-ready' },
+    })
+    const oldId = [...(tools.workloads.get('default/echo') ?? [])][0]
+    tools = { ...tools, driver, workloads: new Map() }
+    const { status } = await settle()
+    expect(status).toMatchObject({ state: 'Transitioning', serving: { image: 'echo:1' } })
+    expect(route()?.replicas.map(({ socketPath }) => socketPath)).toEqual(['/run/back.sock'])
+  })
+
+  test('is gone with its route, replicas and keys once its deletion has succeeded', async () => {
+    await deploy({ numReplicas: 2 })
+    await settle()
+    const operation = await api.delete(
+      { params, query: undefined as never, body: undefined as never },
+      context,
+    )
+    await reconcileService(tools, key, signal)
+    expect(await operationState(operation)).toBe('Succeeded')
+    expect([routes.size, driver.running().length]).toEqual([0, 0])
+    await expect(store.get(key)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('writes nothing when a look finds nothing new', async () => {
+    await deploy()
+    await settle()
+    const before = await store.revision()
+    await settle()
+    expect(await store.revision()).toBe(before)
+  })
+})

@@ -9,22 +9,25 @@ const maxFailures = 5
 
 /**
  * The events of a route. Ends with the event named `end`; a connection that breaks before it is opened again after the
- * last event that came. Errors: `ApiError` when the server refuses, or stays away.
+ * last event that came, if events have ids; without ids it is an error, as the same events would come again. Errors:
+ * `ApiError` when the server refuses, or stays away.
  */
 export async function* followEvents(call: RouteCall): AsyncGenerator<unknown, void> {
   let lastId: string | undefined
   let failures = 0
+  let replays = false
   for (;;) {
     try {
       for await (const event of connect(call, lastId)) {
         failures = 0
+        replays = event.id === undefined
         lastId = event.id ?? lastId
         yield parseEvent(event, call.route)
       }
       return
     } catch (error) {
       failures += 1
-      if (!isBrokenConnection(error) || failures > maxFailures) throw error
+      if (replays || !isBrokenConnection(error) || failures > maxFailures) throw error
       await delay(backoffMs(failures), call.options.signal)
     }
   }
@@ -34,7 +37,7 @@ export async function* followEvents(call: RouteCall): AsyncGenerator<unknown, vo
 async function* connect(call: RouteCall, lastId: string | undefined): AsyncGenerator<ServerEvent, void> {
   const { body } = await open(lastId === undefined ? call : resumed(call, lastId))
   try {
-    for await (const event of readEvents(body ?? new ReadableStream())) {
+    for await (const event of readEvents(body ?? new Blob([]).stream())) {
       if (event.type === 'end') return
       yield event
     }

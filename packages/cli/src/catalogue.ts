@@ -1,0 +1,65 @@
+/** The nouns of the command line. What a noun can do is loaded when it is called, so that help is quick. */
+import type { Command } from 'commander'
+import type { Act } from './action.ts'
+
+/** Gives a noun its verbs, or an action of its own. */
+export type Define = (command: Command, act: Act) => void
+
+export interface Noun {
+  name: string
+  summary: string
+  load(): Promise<Define>
+}
+
+export const nouns: readonly Noun[] = [
+  {
+    name: 'serve',
+    summary: 'Run the server: API, gateway and the services themselves.',
+    load: async () => (await import('./commands/serve.ts')).defineServe,
+  },
+  {
+    name: 'model',
+    summary: 'Register, list, download and delete models.',
+    load: async () => (await import('./commands/model.ts')).defineModel,
+  },
+  {
+    name: 'image',
+    summary: 'Build images out of a scoring script, its environment and models.',
+    load: async () => (await import('./commands/image.ts')).defineImage,
+  },
+  {
+    name: 'service',
+    summary: 'Deploy, score, update and watch services.',
+    load: async () => (await import('./commands/service.ts')).defineService,
+  },
+  {
+    name: 'environment',
+    summary: 'Look at the locked sets of packages that images run in.',
+    load: async () => (await import('./commands/environment.ts')).defineEnvironment,
+  },
+  {
+    name: 'operation',
+    summary: 'Look at long-running actions.',
+    load: async () => (await import('./commands/operation.ts')).defineOperation,
+  },
+  {
+    name: 'workspace',
+    summary: 'Create and list workspaces.',
+    load: async () => (await import('./commands/workspace.ts')).defineWorkspace,
+  },
+  {
+    name: 'why',
+    summary: 'Explain why a service is or is not ready, and what to do.',
+    load: async () => (await import('./commands/why.ts')).defineWhy,
+  },
+  {
+    name: 'doctor',
+    summary: 'Check this machine, the connection and the server.',
+    load: async () => (await import('./commands/doctor.ts')).defineDoctor,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for bash, zsh or fish.',
+    load: async () => (await import('./commands/completion.ts')).defineCompletion,
+  },
+]

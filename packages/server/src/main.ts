@@ -1,5 +1,6 @@
 /** `slipway serve`: reads flags, environment and signals, opens what is kept, runs the app. */
-import { homedir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { homedir, tmpdir } from 'node:os'
 import path from 'node:path'
 import { createProcessDriver } from '@slipway/compute'
 import { ApiError } from '@slipway/contract'
@@ -20,6 +21,9 @@ import type { LogEntry, LogStore } from './store/logs/log-store.ts'
 
 const projectDir = path.resolve(import.meta.dirname, '../../..')
 const maxBodyUnit = 2 ** 20
+
+/** Leaves room for the name of a replica’s socket in the 107 bytes that a socket path may have. */
+const maxRunDirBytes = 80
 
 async function main(): Promise<void> {
   const argv = process.argv.slice(2)
@@ -65,22 +69,23 @@ interface Identity {
 
 async function openApp(config: Config, folder: DataFolder, { log, token }: Identity): Promise<App> {
   const { store, blobs, logs } = await openStores(config, folder)
+  const toolsDir = path.join(projectDir, '.cache', 'tools')
   const tools = {
-    uvPath: path.join(projectDir, '.cache', 'tools', 'python', 'bin', 'uv'),
+    uvPath: path.join(toolsDir, 'python', 'bin', 'uv'),
     cacheDir: path.join(folder.cache, 'environments'),
     env: process.env,
   }
-  const environments = await createEnvironmentBuilder({ ...tools, rootDir: folder.environments })
+  const environments = await createEnvironmentBuilder({ ...tools, toolsDir, rootDir: folder.environments })
   const driver = await createProcessDriver({
-    runDir: folder.run,
+    runDir: runDirOf(folder),
     workerMain: path.join(projectDir, 'python', 'worker', 'main.py'),
     logSink: ({ workloadId, replicaId, ...entry }) =>
       writeLog(logs, placeOfWorkload(workloadId), { ...entry, source: replicaId }),
   })
   const gateway = createGateway({
     maxBodyBytes: config.maxBodyMb * maxBodyUnit,
-    onLog: ({ prefix, replica, ...entry }) =>
-      writeLog(logs, placeOfPrefix(prefix), { ...entry, source: replica }),
+    onLog: ({ prefix, replica, stream, text, requestId }) =>
+      writeLog(logs, placeOfPrefix(prefix), { source: replica, stream, text, requestId }),
     kill: (pid, signal) => void process.kill(pid, signal),
   })
   return createApp({
@@ -98,6 +103,13 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     now: () => new Date(),
     onError: (message, error, fields) => log.error(message, error, fields),
   })
+}
+
+/** Sockets have short paths only: where the data folder is too deep, they stand in a folder of the system. */
+function runDirOf({ dir, run }: DataFolder): string {
+  if (Buffer.byteLength(run) <= maxRunDirBytes) return run
+  const hash = createHash('sha256').update(dir).digest('hex').slice(0, 12)
+  return path.join(tmpdir(), `slipway-${hash}`)
 }
 
 function writeLog(

@@ -75,7 +75,7 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     cacheDir: path.join(folder.cache, 'environments'),
     env: process.env,
   }
-  const environments = await createEnvironmentBuilder({ ...tools, toolsDir, rootDir: folder.environments })
+  const environments = createEnvironmentBuilder({ ...tools, toolsDir, rootDir: folder.environments })
   const driver = await createProcessDriver({
     runDir: runDirOf(folder),
     workerMain: path.join(projectDir, 'python', 'worker', 'main.py'),

@@ -1,0 +1,68 @@
+/** Lets one part at a time be written to an upload. */
+import { ApiError } from '@slipway/contract'
+
+/** A part from which nothing has come for so long gives way: its connection is probably dead. */
+const silenceMs = 10_000
+
+interface Running {
+  lastByteAt: number
+  giveWay: AbortController
+  settled: Promise<unknown>
+}
+
+export interface PartTurn {
+  /** Aborted when the part has to give way. */
+  signal: AbortSignal
+  /** To be called when bytes have arrived. */
+  alive: () => void
+}
+
+export class PartGate {
+  readonly #running = new Map<string, Running>()
+  readonly #now: () => number
+
+  /** `now` in milliseconds, from any origin. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  isBusy(id: string): boolean {
+    return this.#running.has(id)
+  }
+
+  /** Errors: `offset-mismatch` while another part is being written, because the offset is about to change. */
+  async take<T>(id: string, work: (turn: PartTurn) => Promise<T>): Promise<T> {
+    await this.#waitForSilent(id)
+    if (this.#running.has(id)) throw busy(id)
+    const giveWay = new AbortController()
+    const settled = Promise.withResolvers<undefined>()
+    const running = { lastByteAt: this.#now(), giveWay, settled: settled.promise }
+    this.#running.set(id, running)
+    try {
+      return await work({ signal: giveWay.signal, alive: () => (running.lastByteAt = this.#now()) })
+    } finally {
+      this.#running.delete(id)
+      settled.resolve(undefined)
+    }
+  }
+
+  /** Ends all parts, and waits until what they had is safe. */
+  async close(): Promise<void> {
+    const all = [...this.#running.values()]
+    for (const { giveWay } of all) giveWay.abort(new ApiError('unavailable', 'the store is closing'))
+    await Promise.all(all.map(({ settled }) => settled))
+  }
+
+  async #waitForSilent(id: string): Promise<void> {
+    const other = this.#running.get(id)
+    if (other === undefined || this.#now() - other.lastByteAt < silenceMs) return
+    other.giveWay.abort(new ApiError('unavailable', `upload ${id} was continued by another part`))
+    await other.settled
+  }
+}
+
+function busy(id: string): ApiError {
+  return new ApiError('offset-mismatch', `another part of upload ${id} is being written`, {
+    hint: 'Read the upload again, and go on from its offset.',
+  })
+}

@@ -1,16 +1,11 @@
 /** What is measured; each benchmark has a file of its own. */
+import type { Bench } from './bench.ts'
 import { commandLine } from './command-line.ts'
 import type { Figure } from './figure.ts'
 import { environment } from './environment.ts'
 import { lists } from './lists.ts'
 import { mainJob } from './main-job.ts'
 import { serverStart } from './server-start.ts'
-
-export interface Bench {
-  /** A folder of its own, removed afterwards. */
-  folder: string
-  projectDir: string
-}
 
 export interface Benchmark {
   name: string

@@ -1,7 +1,7 @@
 /** How long a person waits for the command line to answer. */
 import path from 'node:path'
 import { runProgram } from '../scripts/quickstart/run-program.ts'
-import type { Bench } from './benchmarks.ts'
+import type { Bench } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { timesMs } from './timing.ts'
 

@@ -4,7 +4,7 @@ import { createClient } from '@slipway/sdk'
 import { openSqliteStore } from '../packages/server/src/store/sqlite/sqlite-store.ts'
 import type { ResourceStore } from '../packages/server/src/store/resource-store.ts'
 import { startServer } from '../scripts/quickstart/server-process.ts'
-import type { Bench } from './benchmarks.ts'
+import type { Bench } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { timesMs } from './timing.ts'
 

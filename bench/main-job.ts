@@ -1,7 +1,7 @@
 /** What each step from a file to a ready service takes once the environment is there. */
 import path from 'node:path'
 import { startServer } from '../scripts/quickstart/server-process.ts'
-import type { Bench } from './benchmarks.ts'
+import type { Bench } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { buildImage, createJob, deploy, registerRandomModel, remove, type Job } from './job.ts'
 import { timesMs } from './timing.ts'

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { startServer } from '../scripts/quickstart/server-process.ts'
-import type { Bench } from './benchmarks.ts'
+import type { Bench } from './bench.ts'
 import type { Figure } from './figure.ts'
 import { timeMs } from './timing.ts'
 

@@ -1,10 +1,10 @@
 /** Builds an image: environment, model layers, application layer, manifest. */
-import type { Environment, EnvironmentSpec, FileEntry, Layer, ModelSpec, Model } from '@slipway/contract'
-import { ApiError, formatReference, parseReference } from '@slipway/contract'
-import type { Resource, ResourceStore } from '../store/resource-store.ts'
+import type { Environment, EnvironmentSpec, Layer } from '@slipway/contract'
+import type { ResourceStore } from '../store/resource-store.ts'
 import type { BlobStore } from '../store/blobs/blob-store.ts'
-import type { ImageResource } from './handlers.ts'
+import type { ImageResource } from './image-document.ts'
 import { applicationLayer } from './application-layer.ts'
+import { readModel } from './model-content.ts'
 import { modelLayer } from './model-layer.ts'
 import { manifestDigest } from './manifest.ts'
 import { versionMismatches } from './version-mismatches.ts'
@@ -36,15 +36,6 @@ export interface BuiltImage {
   warnings: string[]
 }
 
-export interface ModelContent {
-  reference: string
-  name: string
-  version: number
-  digest: string
-  files: readonly FileEntry[]
-  writtenBy: Readonly<Record<string, string>>
-}
-
 /** Errors: `unsatisfiable` and others of the environment, `invalid` for a schema file that is none. */
 export async function buildImage(
   tools: BuildTools,
@@ -74,23 +65,4 @@ export async function buildImage(
 function describeLayer({ kind, digest, sizeBytes, model, reused }: Layer): string {
   const what = model === undefined ? kind : `${kind} ${model}`
   return `${reused ? 'reused' : 'wrote'} layer ${what}: ${sizeBytes} bytes, ${digest}`
-}
-
-async function readModel(store: ResourceStore, workspace: string, reference: string): Promise<ModelContent> {
-  const { name, version } = parseReference(reference)
-  if (version === undefined) throw new ApiError('internal', `the model ${reference} has no version`)
-  const model: Resource<ModelSpec, Model['status']> = await store.get({
-    kind: 'model',
-    workspace,
-    name,
-    version,
-  })
-  return {
-    reference: formatReference(name, version),
-    name,
-    version,
-    digest: model.status.digest,
-    files: model.spec.files,
-    writtenBy: model.status.scan.writtenBy,
-  }
 }

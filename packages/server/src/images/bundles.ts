@@ -8,7 +8,7 @@ import { extractLayer } from '@slipway/oci'
 import type { BlobStore } from '../store/blobs/blob-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { appRoot } from './application-layer.ts'
-import type { ImageResource } from './handlers.ts'
+import type { ImageResource } from './image-document.ts'
 import type { Model, ModelSpec } from '@slipway/contract'
 
 export interface BundleTools {

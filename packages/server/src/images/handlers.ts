@@ -3,7 +3,6 @@ import {
   ApiError,
   type Image,
   type ImageSpec,
-  type LogEntry,
   type NewImage,
   type Operation,
   formatReference,
@@ -17,7 +16,8 @@ import { requireBlobs } from '../store/blobs/require-blobs.ts'
 import { once } from '../store/idempotency.ts'
 import { logEvents } from '../store/logs/log-events.ts'
 import type { LogStore } from '../store/logs/log-store.ts'
-import type { Resource, ResourceKey, ResourceStore, ResourceTransaction } from '../store/resource-store.ts'
+import type { ResourceKey, ResourceStore, ResourceTransaction } from '../store/resource-store.ts'
+import { asImage, buildLogKey, imageKey, isEndOfBuild } from './image-document.ts'
 import { refuseUnsupported } from './unsupported.ts'
 
 export interface ImageFeature {
@@ -25,8 +25,6 @@ export interface ImageFeature {
   blobs: BlobStore
   logs: LogStore
 }
-
-export type ImageResource = Resource<ImageSpec, Image['status']>
 
 export function imageHandlers(feature: ImageFeature): NounHandlers<'images'> {
   const { store, logs } = feature
@@ -64,25 +62,6 @@ export function imageHandlers(feature: ImageFeature): NounHandlers<'images'> {
       return undefined
     },
   }
-}
-
-/** Last line of every build log; a follower stops there. */
-export const endOfBuild = { succeeded: 'The image is ready.', failed: 'The image was not built.' } as const
-
-function isEndOfBuild({ stream, text }: LogEntry): boolean {
-  return stream === 'system' && Object.values<string>(endOfBuild).includes(text)
-}
-
-export function buildLogKey(uid: string): string {
-  return `images/${uid}`
-}
-
-export function imageKey(params: { workspace: string; name: string; version: number }): ResourceKey {
-  return { kind: 'image', ...params }
-}
-
-export function asImage(resource: ImageResource): Image {
-  return { ...resource, kind: 'image', version: resource.version ?? 1 }
 }
 
 interface Creation {

@@ -8,7 +8,7 @@ import { writeLayer, type LayerEntry } from '@slipway/oci'
 import type { BlobStore } from '../store/blobs/blob-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { appRoot } from './application-layer.ts'
-import type { ModelContent } from './builder.ts'
+import type { ModelContent } from './model-content.ts'
 
 interface LayerDigest {
   digest: string

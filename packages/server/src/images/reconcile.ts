@@ -4,7 +4,8 @@ import { withCondition } from '../reconcile/conditions.ts'
 import { reportOperations, type Outcome } from '../reconcile/operation-records.ts'
 import { keyOf, type ResourceKey } from '../store/resource-store.ts'
 import { buildImage, type BuildTools, type BuiltImage } from './builder.ts'
-import { buildLogKey, endOfBuild, type ImageFeature, type ImageResource } from './handlers.ts'
+import type { ImageFeature } from './handlers.ts'
+import { buildLogKey, endOfBuild, type ImageResource } from './image-document.ts'
 
 export interface ImageReconciler extends ImageFeature, Pick<BuildTools, 'ensureEnvironment'> {
   now(): Date

@@ -1,6 +1,6 @@
 /** Says before it fails that a model was written by another version of a library than its image has. */
 import type { LockedPackage } from '@slipway/contract'
-import type { ModelContent } from './builder.ts'
+import type { ModelContent } from './model-content.ts'
 
 /** One sentence for each library of a model that differs in its first two numbers, or is missing. */
 export function versionMismatches(

@@ -2,7 +2,7 @@
 import { createMemoryDriver, type Behaviour, type MemoryDriver } from '@slipway/compute'
 import { EnvironmentSpec, ServiceSettings, type Operation } from '@slipway/contract'
 import type { ServiceRoute } from '@slipway/scoring'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMemoryStore } from '../store/memory/memory-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { serviceHandlers } from './handlers.ts'
@@ -234,6 +234,30 @@ describe('a service', () => {
     expect(await operationState(operation)).toBe('Succeeded')
     expect([routes.size, driver.running().length]).toEqual([0, 0])
     await expect(store.get(key)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('looks again while old calls drain, and removes the old replicas only when they are answered', async () => {
+    await deploy()
+    await settle()
+    const old = driver.running()
+    await anImage('echo', 'Succeeded')
+    const operation = await api.update(
+      { params, query: undefined as never, body: { image: 'echo:2' } },
+      context,
+    )
+    const direct = tools.gateway
+    const draining = { ...direct, setRoute: () => Promise.reject(new Error('late')) }
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort())
+    await reconcileService({ ...tools, gateway: draining }, key, signal)
+    await new Promise(setImmediate)
+    const look = await reconcileService({ ...tools, gateway: draining }, key, signal)
+    timeout.mockRestore()
+    expect(look).toEqual({ againAfterMs: expect.any(Number) })
+    expect(driver.running()).toEqual(expect.arrayContaining(old))
+    expect(await operationState(operation)).toBe('Running')
+    await settle()
+    expect(driver.running().filter((id) => old.includes(id))).toEqual([])
+    expect(await operationState(operation)).toBe('Succeeded')
   })
 
   test('writes nothing when a look finds nothing new', async () => {

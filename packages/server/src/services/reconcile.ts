@@ -31,11 +31,18 @@ export interface ServiceReconciler {
   workloads: Map<string, Set<string>>
 }
 
+/** When to look again. */
+type Again = { againAfterMs: number }
+
+/** Longest that one look waits for calls to drain and replicas to be connected; a crash meanwhile is seen by the next look. */
+const routeWaitMs = 2000
+const lookAgain: Again = { againAfterMs: 100 }
+
 export async function reconcileService(
   tools: ServiceReconciler,
   key: ResourceKey,
   signal: AbortSignal,
-): Promise<undefined> {
+): Promise<Again | undefined> {
   const service = (await tools.store.find(key)) as ServiceResource | undefined
   if (!service) return dismantle(tools, key, signal)
   const image = await findImage(tools, service, service.spec.image)
@@ -119,7 +126,7 @@ interface Decision {
 }
 
 /** Carries the plan out: keeps what serves running, routes, removes what is no longer needed, reports. */
-async function settle(run: Run, { plan: decided, wanted }: Decision): Promise<undefined> {
+async function settle(run: Run, { plan: decided, wanted }: Decision): Promise<Again | undefined> {
   const { tools, service, signal } = run
   const { serving: before } = service.status
   const now = tools.now()
@@ -129,7 +136,11 @@ async function settle(run: Run, { plan: decided, wanted }: Decision): Promise<un
       : before
   const previous = await keepServing(run, serving)
   const servers = decided.serve === 'wanted' ? wanted : previous
-  await setRoute(run, serving, servers)
+  const target = { target: keyOf(service), generation: service.metadata.generation }
+  if (!(await setRoute(run, serving, servers))) {
+    await report(tools, target, { state: 'Running', progress: 'requests move to the new replicas' })
+    return lookAgain
+  }
   await removeOthers(run, serving)
   const replicas = [
     ...wanted.map((replica) => ({ image: service.spec.image, replica })),
@@ -139,7 +150,7 @@ async function settle(run: Run, { plan: decided, wanted }: Decision): Promise<un
   ]
   const look = { plan: decided, serving, replicas, capabilities: tools.driver.capabilities, now }
   await writeStatus(tools, service, () => statusAfter(service, look), usesOf(service, serving))
-  await report(tools, { target: keyOf(service), generation: service.metadata.generation }, outcomeOf(decided))
+  await report(tools, target, outcomeOf(decided))
   signal.throwIfAborted()
   return undefined
 }
@@ -154,17 +165,26 @@ async function keepServing(run: Run, serving: Revision | undefined): Promise<Rep
   return tools.driver.observe(workloadId(service, serving), signal)
 }
 
+/** False when it takes long: the route holds all the same, and settles while others work. */
 async function setRoute(
   run: Run,
   serving: Revision | undefined,
   replicas: readonly ReplicaStatus[],
-): Promise<void> {
+): Promise<boolean> {
   const { tools, service, signal } = run
   const keys = await tools.store.get<Keys>(
     keysKey({ workspace: service.metadata.workspace, name: service.name }),
   )
   const settings = serving?.settings ?? service.spec.settings
-  await tools.gateway.setRoute(routeOf(service, { keys: keys.spec, settings, replicas }), signal)
+  const late = AbortSignal.timeout(routeWaitMs)
+  try {
+    const route = routeOf(service, { keys: keys.spec, settings, replicas })
+    await tools.gateway.setRoute(route, AbortSignal.any([signal, late]))
+    return true
+  } catch (error) {
+    if (late.aborted && !signal.aborted) return false
+    throw error
+  }
 }
 
 async function removeOthers({ tools, service, signal }: Run, serving: Revision | undefined): Promise<void> {
@@ -181,7 +201,7 @@ async function dismantle(
   tools: ServiceReconciler,
   key: ResourceKey,
   signal: AbortSignal,
-): Promise<undefined> {
+): Promise<Again | undefined> {
   await tools.gateway.removeRoute(pathPrefix(key))
   const known = tools.workloads.get(textOf(key)) ?? new Set()
   await Promise.all([...known].map((id) => tools.driver.remove(id, signal)))

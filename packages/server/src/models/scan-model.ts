@@ -1,10 +1,13 @@
 /** Scans the files of a model that is being registered. */
 import type { FileEntry, ModelScan, ScanFinding } from '@slipway/contract'
 import type { BlobStore } from '../store/blobs/blob-store.ts'
-import { openBlobReader } from '../store/blobs/blob-reader.ts'
 import { scanFile } from './pickle/scan-file.ts'
 
-const severity = ['none', 'clean', 'suspicious', 'dangerous'] as const
+/** From harmless to worst. */
+const verdicts = ['none', 'clean', 'suspicious', 'dangerous'] as const
+
+/** Findings kept with a model. */
+const maxFindings = 10_000
 
 type Scan = Omit<ModelScan, 'unsafeAllowed'>
 
@@ -17,12 +20,12 @@ export async function scanModel(
   const findings: ScanFinding[] = []
   const writtenBy: Record<string, string> = {}
   let worst = 0
-  for (const file of files) {
-    await using reader = await openBlobReader(blobs, file.digest, signal)
-    const scan = await scanFile(file.path, reader, signal)
-    worst = Math.max(worst, severity.indexOf(scan.verdict))
+  for (const { path, sizeBytes, digest } of files) {
+    const open = (offset: number) => blobs.read(digest, { offset, signal })
+    const scan = await scanFile({ path, sizeBytes, open }, signal)
+    worst = Math.max(worst, verdicts.indexOf(scan.verdict))
     findings.push(...scan.findings)
     Object.assign(writtenBy, scan.writtenBy)
   }
-  return { verdict: severity[worst] ?? 'none', findings: findings.slice(0, 10_000), writtenBy }
+  return { verdict: verdicts[worst] ?? 'none', findings: findings.slice(0, maxFindings), writtenBy }
 }

@@ -9,8 +9,17 @@ export interface RunningServer {
   scoringUrl: string
   token: string
   pid: number
+  /** Resolves when the process has ended, whatever ended it: its exit code, null after a signal. */
+  ended: Promise<number | null>
   /** Asks it to stop and waits until it has. */
   stop(): Promise<void>
+}
+
+export interface ServerSettings {
+  /** Flags besides those for the folder and the ports; they win. */
+  flags?: readonly string[]
+  /** Variables besides those of this process. */
+  env?: NodeJS.ProcessEnv
 }
 
 interface Ready {
@@ -23,7 +32,7 @@ interface Ready {
 export async function startServer(
   projectDir: string,
   dataDir: string,
-  flags: readonly string[] = [],
+  { flags = [], env = {} }: ServerSettings = {},
 ): Promise<RunningServer> {
   const args = [
     'serve',
@@ -37,14 +46,13 @@ export async function startServer(
     'json',
     ...flags,
   ]
-  const env = { ...process.env, SLIPWAY_HOME: path.join(dataDir, 'home') }
   const child = spawn(path.join(projectDir, 'bin', 'slipway'), args, {
-    env,
+    env: { ...process.env, SLIPWAY_HOME: path.join(dataDir, 'home'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const complaints: string[] = []
   child.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text))
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const line = await Promise.race([
     new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
     ended.then(() => undefined),
@@ -57,6 +65,7 @@ export async function startServer(
     scoringUrl,
     token: (await readFile(tokenFile, 'utf8')).trim(),
     pid: child.pid ?? 0,
+    ended,
     async stop() {
       child.kill('SIGTERM')
       await ended

@@ -18,7 +18,9 @@ export async function trainingTools(projectDir: string, say: (text: string) => v
   const tools = path.join(projectDir, '.cache', 'tools', 'python', 'bin')
   const python = path.join(tools, 'python')
   const site = await installOnce(path.join(projectDir, '.cache', 'training'), { tools, python, say })
-  const env = { ...process.env, PYTHONPATH: site, OPENBLAS_NUM_THREADS: '1' }
+  // The first run writes bytecode, which halves what the next ones spend on imports.
+  const { PYTHONDONTWRITEBYTECODE: _, ...inherited } = process.env
+  const env = { ...inherited, PYTHONPATH: site, OPENBLAS_NUM_THREADS: '1' }
   return {
     async train(folder, alpha, sayResult) {
       await mkdir(folder, { recursive: true })

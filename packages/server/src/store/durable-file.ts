@@ -27,11 +27,11 @@ export async function publishFile(from: string, to: string): Promise<void> {
 }
 
 /** Replaces a small file as a whole. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, contents: string | Uint8Array): Promise<void> {
   const aside = `${path}.new`
   const handle = await open(aside, 'w', 0o600)
   try {
-    await handle.writeFile(text)
+    await handle.writeFile(contents)
     await handle.sync()
   } finally {
     await handle.close()

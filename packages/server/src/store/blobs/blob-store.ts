@@ -62,8 +62,8 @@ export interface BlobStore {
   upload: (id: string) => Promise<UploadState | undefined>
   /**
    * Adds bytes. The last byte verifies and publishes the blob. Bytes that arrived before a failure or an abort are kept.
-   * Errors: `not-found`, `offset-mismatch`, `too-large`, `conflict` while another part is being written,
-   * `digest-mismatch` (the upload is discarded), `insufficient-storage`.
+   * Errors: `not-found`, `offset-mismatch` (also while another part is being written), `insufficient-storage`, and those that discard
+   * the upload: `digest-mismatch`, and `too-large` when more bytes come than were announced.
    */
   append: (part: UploadPart, signal?: AbortSignal) => Promise<UploadState>
   list: () => AsyncIterable<ListedBlob>

@@ -61,6 +61,10 @@ export function digestMismatch(digest: string, found: string): ApiError {
   })
 }
 
+export function offsetMismatch(upload: UploadState, offset: number): ApiError {
+  return new ApiError('offset-mismatch', `the next part must start at ${upload.offset}, not at ${offset}`)
+}
+
 export function blobNotFound(digest: string): ApiError {
   return new ApiError('not-found', `there is no blob ${digest}`)
 }

@@ -17,6 +17,11 @@ export interface PartTurn {
   alive: () => void
 }
 
+/** The same turn, which also ends with a signal of the caller. */
+export function withSignal(turn: PartTurn, signal: AbortSignal | undefined): PartTurn {
+  return signal ? { ...turn, signal: AbortSignal.any([turn.signal, signal]) } : turn
+}
+
 export class PartGate {
   readonly #running = new Map<string, Running>()
   readonly #now: () => number

@@ -4,13 +4,11 @@ import { open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises
 import { ApiError } from '@slipway/contract'
 import { failedWith, makeFolder, publishFile, removeDurably, writeDurably } from '../../durable-file.ts'
 import type { UploadPart, UploadState } from '../blob-store.ts'
-import { digestMismatch, digestOf, uploadIdOf } from '../digest.ts'
-import { PartGate, type PartTurn } from '../part-gate.ts'
+import { digestMismatch, digestOf, offsetMismatch, uploadIdOf } from '../digest.ts'
+import { PartGate, withSignal, type PartTurn } from '../part-gate.ts'
+import { RecentMap } from '../recent-map.ts'
 import type { BlobPaths } from './blob-paths.ts'
 import { diskError, noProgress, writeBytes, type Progress } from './write-bytes.ts'
-
-/** Ids that this process has finished, and hashes it has at hand; older ones are looked up or counted again. */
-const maxKept = 1_000
 
 const writeOrCreate = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
 
@@ -23,9 +21,9 @@ export class FileUploads {
   readonly #paths: BlobPaths
   readonly #gate = new PartGate()
   /** Hashes of uploads as far as this process wrote them. */
-  readonly #progress = new Map<string, Progress>()
+  readonly #progress = new RecentMap<Progress>()
   /** Answers a client that did not hear of its last part. */
-  readonly #finished = new Map<string, UploadState>()
+  readonly #finished = new RecentMap<UploadState>()
 
   constructor(paths: BlobPaths) {
     this.#paths = paths
@@ -40,7 +38,8 @@ export class FileUploads {
       await makeFolder(folder)
       await writeDurably(state, JSON.stringify({ digest, sizeBytes } satisfies Announced)).catch(rethrow)
     }
-    return sizeBytes === 0 ? this.#appendNothing(id) : this.#existing(id)
+    const upload = await this.#existing(id)
+    return upload.offset === sizeBytes ? this.#finishWhole(upload) : upload
   }
 
   /** A finished upload belongs to its blob: see `finished`. */
@@ -64,7 +63,9 @@ export class FileUploads {
     return this.#gate.take(part.id, async (turn) => {
       const upload = await this.#existing(part.id)
       if (part.offset !== upload.offset) throw offsetMismatch(upload, part.offset)
-      const progress = await this.#write(upload, part, anyOf(turn, signal)).catch(rethrow)
+      const progress = await this.#write(upload, part, withSignal(turn, signal)).catch((error: unknown) =>
+        this.#failed(upload.id, error),
+      )
       if (progress.sizeBytes < upload.sizeBytes) return { ...upload, offset: progress.sizeBytes }
       return this.#finish(upload, progress)
     })
@@ -91,11 +92,16 @@ export class FileUploads {
     return upload
   }
 
-  async #appendNothing(id: string): Promise<UploadState> {
-    return this.#gate.take(id, async () => this.#finish(await this.#existing(id), await this.#open(id)))
+  /** All bytes are there, because there are none or because a crash came before the end. */
+  #finishWhole(upload: UploadState): Promise<UploadState> {
+    return this.#gate.take(upload.id, async () => {
+      const file = await open(this.#paths.upload(upload.id).bytes, writeOrCreate, 0o600)
+      await syncAndClose(file)
+      return this.#finish(upload, await this.#progressAt(upload))
+    })
   }
 
-  /** What came is kept and synced, whatever ends the part; but a part that is too large or fills the disk leaves nothing. */
+  /** What came is kept and synced, whatever ends the part; but a part that fills the disk leaves nothing. */
   async #write(upload: UploadState, part: UploadPart, turn: PartTurn): Promise<Progress> {
     const file = await open(this.#paths.upload(upload.id).bytes, writeOrCreate, 0o600)
     try {
@@ -103,21 +109,15 @@ export class FileUploads {
       const progress = { sizeBytes: before.sizeBytes, hash: before.hash.copy() }
       const options = { ...turn, maxBytes: upload.sizeBytes }
       await writeBytes({ file, progress }, part.source, options).catch(async (error: unknown) => {
-        if (leavesNothing(error)) await file.truncate(upload.offset)
-        else keepNewest(this.#progress, upload.id, progress)
+        if (isDiskFull(error)) await file.truncate(upload.offset)
+        else this.#progress.set(upload.id, progress)
         throw error
       })
-      keepNewest(this.#progress, upload.id, progress)
+      this.#progress.set(upload.id, progress)
       return progress
     } finally {
       await syncAndClose(file)
     }
-  }
-
-  async #open(id: string): Promise<Progress> {
-    const file = await open(this.#paths.upload(id).bytes, 'a', 0o600)
-    await syncAndClose(file)
-    return noProgress()
   }
 
   /** The hash this process has, or that of the bytes another one left. */
@@ -132,6 +132,15 @@ export class FileUploads {
     return { sizeBytes: offset, hash: progress.hash }
   }
 
+  /** An upload of more bytes than announced can never be right. */
+  async #failed(id: string, error: unknown): Promise<never> {
+    if (error instanceof ApiError && error.code === 'too-large') {
+      this.#progress.delete(id)
+      await removeDurably(this.#paths.upload(id).folder)
+    }
+    throw diskError(error)
+  }
+
   async #finish(upload: UploadState, progress: Progress): Promise<UploadState> {
     const { folder, bytes } = this.#paths.upload(upload.id)
     this.#progress.delete(upload.id)
@@ -143,24 +152,13 @@ export class FileUploads {
     await publishFile(bytes, this.#paths.blob(upload.digest))
     await removeDurably(folder)
     const complete = { ...upload, offset: upload.sizeBytes, complete: true }
-    keepNewest(this.#finished, upload.id, complete)
+    this.#finished.set(upload.id, complete)
     return complete
   }
 }
 
-function anyOf(turn: PartTurn, signal: AbortSignal | undefined): PartTurn {
-  return signal ? { ...turn, signal: AbortSignal.any([turn.signal, signal]) } : turn
-}
-
-function keepNewest<V>(map: Map<string, V>, id: string, value: V): void {
-  map.delete(id)
-  map.set(id, value)
-  const [oldest] = map.keys()
-  if (map.size > maxKept && oldest !== undefined) map.delete(oldest)
-}
-
-function leavesNothing(error: unknown): boolean {
-  return failedWith(error, 'ENOSPC', 'EDQUOT') || (error instanceof ApiError && error.code === 'too-large')
+function isDiskFull(error: unknown): boolean {
+  return diskError(error) !== error
 }
 
 async function syncAndClose(file: FileHandle): Promise<void> {
@@ -182,8 +180,4 @@ async function sizeOf(path: string): Promise<number> {
 
 function rethrow(error: unknown): never {
   throw diskError(error)
-}
-
-function offsetMismatch(upload: UploadState, offset: number): ApiError {
-  return new ApiError('offset-mismatch', `the next part must start at ${upload.offset}, not at ${offset}`)
 }

@@ -141,10 +141,12 @@ const busyTexts = {
 function replicaSteps({ spec, status }: ServiceResource): WhyStep[] {
   const replicas = status.replicas.filter(({ image }) => image === spec.image)
   const replica =
-    replicas.find(({ phase }) => phase === 'ready') ??
-    replicas.find(({ phase }) => phase === 'failed') ??
-    replicas[0]
+    replicas.find(({ phase }) => phase === 'ready') ?? failedReplica({ spec, status }) ?? replicas[0]
   return replicaOrder.map((step) => replicaStep(step, replica))
+}
+
+function failedReplica({ spec, status }: Pick<ServiceResource, 'spec' | 'status'>): Replica | undefined {
+  return status.replicas.find(({ image, phase }) => image === spec.image && phase === 'failed')
 }
 
 function replicaStep(step: (typeof replicaOrder)[number], replica: Replica | undefined): WhyStep {
@@ -182,11 +184,14 @@ interface Fault {
   fault: WhyStep
 }
 
+/** Of the replica that failed alone: what the version that serves goes on to print would hide why. */
 async function linesOf({ logs, buildLogKey }: WhyTools, { service, image, fault }: Fault): Promise<string[]> {
   const inBuild = fault.step === 'environment' || fault.step === 'build'
-  const key = inBuild
-    ? buildLogKey(image?.metadata.uid ?? '')
-    : serviceLogKey({ workspace: service.metadata.workspace, name: service.name })
-  const entries = await logs.read(key, { lines: shownLines })
+  const entries = inBuild
+    ? await logs.read(buildLogKey(image?.metadata.uid ?? ''), { lines: shownLines })
+    : await logs.read(serviceLogKey({ workspace: service.metadata.workspace, name: service.name }), {
+        lines: shownLines,
+        source: failedReplica(service)?.id,
+      })
   return entries.flatMap(({ text }: LogEntry) => text.split('\n')).slice(-shownLines)
 }

@@ -41,6 +41,17 @@ describe('a log', () => {
     expect(texts(await logs.read(key, { since: '2026-01-01T01:00:02+01:00' }))).toEqual(['b', 'c'])
   })
 
+  test('is filtered by the replica that printed', async () => {
+    const { logs } = await openLogs()
+    await logs.append(key, [
+      { ...entry('a'), source: 'r-1' },
+      { ...entry('mentions r-1'), source: 'r-2' },
+      { ...entry('b'), source: 'r-1' },
+    ])
+    expect(texts(await logs.read(key, { source: 'r-1' }))).toEqual(['a', 'b'])
+    expect(texts(await logs.read(key, { source: 'r-1', lines: 1 }))).toEqual(['b'])
+  })
+
   test('keeps its entries apart from those of a key that looks alike', async () => {
     const { logs } = await openLogs()
     await logs.append('a/b', [entry('one')])

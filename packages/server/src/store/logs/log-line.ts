@@ -14,8 +14,10 @@ export function linesOf(entries: readonly LogEntry[]): string {
 
 /** The entry in a line, if it matches; undefined also for the torn line that a crash can leave. */
 export function entryOf(line: string, filter: LogFilter): LogEntry | undefined {
-  // Looking for the text first saves parsing most lines.
-  if (line === '' || (filter.requestId !== undefined && !line.includes(filter.requestId))) return undefined
+  // Looking for the texts first saves parsing most lines.
+  if (line === '' || ![filter.requestId, filter.source].every((text) => line.includes(text ?? ''))) {
+    return undefined
+  }
   const entry = parse(line)
   return entry && matches(entry, filter) ? entry : undefined
 }
@@ -38,7 +40,8 @@ function parse(line: string): LogEntry | undefined {
   }
 }
 
-function matches(entry: LogEntry, { requestId, since }: LogFilter): boolean {
+function matches(entry: LogEntry, { requestId, source, since }: LogFilter): boolean {
   if (requestId !== undefined && entry.requestId !== requestId) return false
+  if (source !== undefined && entry.source !== source) return false
   return since === undefined || Date.parse(entry.time) >= Date.parse(since)
 }

@@ -15,6 +15,8 @@ export interface LogFilter {
   /** Newest entries wanted; default 1000. */
   lines?: number | undefined
   requestId?: string | undefined
+  /** Only what this replica or build step printed. */
+  source?: string | undefined
   /** Only entries of this time (ISO 8601) and later. */
   since?: string | undefined
 }

@@ -1,4 +1,4 @@
-"""Writes the bytecode of an environment, the same bytes wherever the environment stands. Runs on Python 3.6 and later."""
+"""Writes the bytecode of an environment, the same bytes wherever it stands. Runs on Python 3.6 and later."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ SKIPPED = {"tests", "test", "__pycache__"}
 
 
 def main(arguments: "list[str]") -> int:
-    """Compile the site, reusing what the cache folder has, in as many processes as asked; answer how many failed."""
+    """Compile a site in as many processes as asked, reusing what is cached; answer how many failed."""
     site, cache, workers = arguments[0], arguments[1], int(arguments[2])
     os.nice(10)
     os.makedirs(cache, exist_ok=True)

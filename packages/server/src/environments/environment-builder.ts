@@ -236,8 +236,11 @@ function sha256(text: string): string {
 
 function requestOf(plan: EnvironmentPlan, python: FoundPython, found: readonly FoundPython[]): LockRequest {
   const others = found
-    .filter(({ version }) => version !== python.version)
-    .sort((a, b) => compareVersions(b.version, a.version))
+    .toSorted((a, b) => compareVersions(b.version, a.version))
+    .filter(
+      ({ version }, at, all) =>
+        version !== python.version && minorOf(version) !== minorOf(all[at - 1]?.version),
+    )
   return { requirements: plan.requirements, options: plan.options, python, others }
 }
 
@@ -252,6 +255,10 @@ function checkPythons(found: readonly FoundPython[]): Check {
   if (versions.length > 0) return { name: 'python', status: 'ok', message: `found ${versions.join(', ')}` }
   const hint = 'Install Python 3.12, for example with `uv python install 3.12`.'
   return { name: 'python', status: 'failed', message: 'no Python from 3.6 on was found', hint }
+}
+
+function minorOf(version: string | undefined): string | undefined {
+  return version?.split('.').slice(0, 2).join('.')
 }
 
 function notPython(runtime: string): ApiError {

@@ -1,4 +1,5 @@
 /** Finds the Pythons of a machine by asking each one once. */
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { FoundPython } from './python-version.ts'
@@ -148,7 +149,7 @@ async function readCache(file: string): Promise<Answers> {
 
 async function writeCache(file: string, answers: Answers): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true })
-  const aside = `${file}.${process.pid}`
+  const aside = `${file}.${randomUUID()}`
   await writeFile(aside, JSON.stringify(answers))
   await rename(aside, file)
 }

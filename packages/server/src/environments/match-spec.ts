@@ -15,6 +15,7 @@ export function parseMatchSpec(text: string): MatchSpec | undefined {
   const match = /^([A-Za-z0-9_][\w.-]*)\s*(.*)$/.exec(head)
   if (!match || options === undefined) return undefined
   const [, name = '', constraint = ''] = match
+  if (!/^[\w.*+!<>=~,|^$() -]*$/.test(constraint)) return undefined
   const { version, build } = splitConstraint(constraint.trim())
   return clean({
     name: name.toLowerCase(),

@@ -4,12 +4,13 @@ import { createReadStream } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ApiError, type LockedPackage } from '@slipway/contract'
+import { acquireFolderLock } from './folder-lock.ts'
 import type { Installer, InstallRequest, Lock, LockRequest } from './installer.ts'
 import { formatLock } from './lock-file.ts'
 import { normalizeName, type IndexOptions } from './pip-entry.ts'
 import { compareVersions, satisfies, type FoundPython } from './python-version.ts'
 import { runTool, toolEnvironment, type OnLine, type ToolResult } from './run-tool.ts'
-import { explainUnbuilt, explainUnresolved, type AskIndex } from './unsatisfiable.ts'
+import { explainUnbuilt, explainUnresolved, type AskIndex, type IndexQuestion } from './unsatisfiable.ts'
 
 export interface PipOptions {
   /** Holds one pip per Python, and what it has downloaded. */
@@ -56,20 +57,14 @@ class PipInstaller implements Installer {
     }
   }
 
+  /** Wheels if they will do, as with uv; else what must be built. */
   async #download(request: LockRequest, folder: string, watch: Watch): Promise<void> {
     const list = path.join(folder, 'requirements.txt')
     await writeFile(list, request.requirements.map(({ text }) => text).join('\n'))
-    const args = [
-      'download',
-      '--dest',
-      folder,
-      '--prefer-binary',
-      '--find-links',
-      this.#downloads(),
-      '-r',
-      list,
-    ]
-    const result = await this.#run(request, args, watch)
+    const args = ['download', '--dest', folder, '--find-links', this.#downloads(), '-r', list]
+    const quiet = { onLine: () => undefined, signal: watch.signal }
+    const wheels = await this.#run(request, [...args, '--only-binary', ':all:'], quiet)
+    const result = wheels.exitCode === 0 ? wheels : await this.#run(request, args, watch)
     if (result.exitCode !== 0) throw await this.#failure(request, result, watch.signal)
     await rm(list)
   }
@@ -88,24 +83,28 @@ class PipInstaller implements Installer {
       return new ApiError('unavailable', 'the package index cannot be reached', {
         hint: 'Check the network and the proxy, or set PIP_INDEX_URL to an index that can be reached.',
       })
-    const ask = this.#asker(request.options, signal)
+    const ask = this.#asker(request, signal)
     const unbuilt = /Failed building wheel for ([\w.-]+)|Failed to build '?([\w.-]+)/.exec(output)
     const name = unbuilt?.[1] ?? unbuilt?.[2]
     if (name !== undefined) return explainUnbuilt(request, normalizeName(name), ask)
     return explainUnresolved(request, errorsIn(output), ask)
   }
 
-  #asker(options: IndexOptions, signal: AbortSignal): AskIndex {
-    return async ({ text, python, wheelsOnly, order }) => {
-      const [, name = text, constraint = ''] = /^([\w.-]+)(?:\[[^\]]*\])?\s*([^;@]*)/.exec(text) ?? []
-      const binary = wheelsOnly ? ['--only-binary', ':all:'] : []
-      const pre = options.prereleases ? ['--pre'] : []
-      const run = { python, options }
-      const watch = { onLine: () => undefined, signal }
-      const { stdout } = await this.#run(run, ['index', 'versions', name, ...binary, ...pre], watch)
+  /** One pip answers for all Pythons, and once for all questions about one name. */
+  #asker(request: LockRequest, signal: AbortSignal): AskIndex {
+    const answers = new Map<string, Promise<ToolResult>>()
+    const list = (args: readonly string[]) => {
+      const answer =
+        answers.get(args.join(' ')) ?? this.#run(request, args, { onLine: () => undefined, signal })
+      answers.set(args.join(' '), answer)
+      return answer
+    }
+    return async (question) => {
+      const [, name = '', constraint = ''] = /^([\w.-]+)(?:\[[^\]]*\])?\s*([^;@]*)/.exec(question.text) ?? []
+      const { stdout } = await list(['index', 'versions', name, ...askArguments(question, request)])
       const versions = /Available versions: (.*)/.exec(stdout)?.[1]?.split(', ') ?? []
       const matching = versions.filter((version) => satisfies(version, constraint)).sort(compareVersions)
-      return order === 'newest' ? matching.at(-1) : matching[0]
+      return question.order === 'newest' ? matching.at(-1) : matching[0]
     }
   }
 
@@ -122,18 +121,28 @@ class PipInstaller implements Installer {
   }
 
   /** A Python with the newest pip that works on it: the one that came with an old Python finds few wheels. */
-  async #ensurePip(python: FoundPython, { onLine, signal }: Watch): Promise<string> {
+  async #ensurePip(python: FoundPython, watch: Watch): Promise<string> {
     const home = path.join(this.#options.cacheDir, 'pip', `${python.version}-${python.tag}`)
     const command = path.join(home, 'bin', 'python')
-    const env = this.#environment()
-    const ready = await runTool(
-      { command, args: ['-m', 'pip', '--version'], cwd: '/', env, quiet: true },
-      onLine,
-      signal,
-    )
-    if (ready.exitCode === 0) return command
+    if (await this.#works(command, watch.signal)) return command
+    const lock = await acquireFolderLock(`${home}.lock`, watch.signal)
+    try {
+      if (!(await this.#works(command, watch.signal))) await this.#installPip(python, home, watch)
+      return command
+    } finally {
+      await lock.release()
+    }
+  }
+
+  async #works(command: string, signal: AbortSignal): Promise<boolean> {
+    const run = { command, args: ['-m', 'pip', '--version'], cwd: '/', env: this.#environment(), quiet: true }
+    return (await runTool(run, () => undefined, signal)).exitCode === 0
+  }
+
+  async #installPip(python: FoundPython, home: string, { onLine, signal }: Watch): Promise<void> {
+    const run = { cwd: '/', env: this.#environment() }
     const made = await runTool(
-      { command: python.path, args: ['-m', 'venv', '--clear', home], cwd: '/', env },
+      { ...run, command: python.path, args: ['-m', 'venv', '--clear', home] },
       onLine,
       signal,
     )
@@ -141,12 +150,9 @@ class PipInstaller implements Installer {
       throw new ApiError('unavailable', `there is no uv, and Python ${python.version} has no pip`, {
         hint: 'Run the set-up again, which installs uv.',
       })
-    await runTool(
-      { command, args: ['-m', 'pip', 'install', '-q', '-U', 'pip'], cwd: '/', env },
-      onLine,
-      signal,
-    )
-    return command
+    // Without the network, the pip that is there must do.
+    const command = path.join(home, 'bin', 'python')
+    await runTool({ ...run, command, args: ['-m', 'pip', 'install', '-q', '-U', 'pip'] }, onLine, signal)
   }
 
   #downloads(): string {
@@ -155,13 +161,28 @@ class PipInstaller implements Installer {
 
   #environment(): Record<string, string> {
     const PIP_CACHE_DIR = path.join(this.#options.cacheDir, 'pip', 'http')
-    return { PIP_CACHE_DIR, PIP_NO_COLOR: '1', PIP_NO_INPUT: '1', ...toolEnvironment(this.#options.env) }
+    return {
+      PIP_CACHE_DIR,
+      PIP_NO_COLOR: '1',
+      PIP_PROGRESS_BAR: 'off',
+      PIP_NO_INPUT: '1',
+      ...toolEnvironment(this.#options.env),
+    }
   }
 }
 
 interface Watch {
   onLine: OnLine
   signal: AbortSignal
+}
+
+function askArguments({ python, wheelsOnly }: IndexQuestion, request: LockRequest): string[] {
+  const foreign = python.version !== request.python.version
+  return [
+    ...(wheelsOnly || foreign ? ['--only-binary', ':all:'] : []),
+    ...(foreign ? ['--python-version', python.version] : []),
+    ...(request.options.prereleases ? ['--pre'] : []),
+  ]
 }
 
 function indexVariables(options: IndexOptions, env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,4 +1,5 @@
 /** Remembers what requirements were resolved to, so that the same conda file gives the same packages again. */
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Lock } from './installer.ts'
@@ -22,7 +23,7 @@ export class ResolutionCache {
 
   async put(key: string, resolution: Resolution): Promise<void> {
     await mkdir(this.#folder, { recursive: true })
-    const aside = path.join(this.#folder, `${key}.${process.pid}`)
+    const aside = path.join(this.#folder, `${key}.${randomUUID()}`)
     await writeFile(aside, JSON.stringify(resolution), { flush: true })
     await rename(aside, path.join(this.#folder, `${key}.json`))
   }

@@ -1,5 +1,5 @@
 /** Runs a program to its end, handing on every line it prints while it prints it. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 
@@ -28,28 +28,35 @@ const ignoreLines: OnLine = () => undefined
 /** Resolves whatever the exit status; rejects with the signal's reason after it has ended the process group. */
 export async function runTool(run: ToolRun, onLine: OnLine, signal: AbortSignal): Promise<ToolResult> {
   signal.throwIfAborted()
-  const child = spawn(run.command, run.args, {
-    cwd: run.cwd,
-    env: run.env,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
-  })
+  const child = start(run)
   const stop = () => endGroup(child)
   signal.addEventListener('abort', stop, { once: true })
-  const exited = exitOf(child)
-  child.stdin.on('error', () => undefined)
-  child.stdin.end(run.input ?? '')
+  child.stdin?.on('error', () => undefined).end(run.input ?? '')
   try {
     const [stdout, stderr, end] = await Promise.all([
       collect(child.stdout, run.quiet ? ignoreLines : onLine),
       collect(child.stderr, onLine),
-      exited,
+      exitOf(child),
     ])
     signal.throwIfAborted()
     return { exitCode: end.exitCode, stdout, stderr: end.error ? `${end.error}\n` : stderr }
   } finally {
     signal.removeEventListener('abort', stop)
+    child.stdio[lifeline]?.destroy()
   }
+}
+
+/**
+ * Holds the other end of a pipe: when the server is gone, however it went, the tool and all it has started end, so
+ * that nobody writes into folders that the next server tidies up.
+ */
+const guard = '{ cat <&3; kill -9 0; } >/dev/null 2>&1 & exec 3<&-; "$@"'
+const lifeline = 3
+
+function start({ command, args, cwd, env }: ToolRun): ChildProcess {
+  const options: SpawnOptions = { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] }
+  if (process.platform === 'win32') return spawn(command, args, { ...options, detached: false })
+  return spawn('/bin/sh', ['-c', guard, 'sh', command, ...args], options)
 }
 
 /** What a tool may know of the surroundings: where to find and fetch things, and no secrets of the server. */
@@ -74,11 +81,12 @@ function endGroup(child: ChildProcess): void {
 function exitOf(child: ChildProcess): Promise<{ exitCode: number; error?: string }> {
   return new Promise((resolve) => {
     child.on('error', (error) => resolve({ exitCode: 127, error: error.message }))
-    child.on('close', (code) => resolve({ exitCode: code ?? 137 }))
+    child.on('exit', (code) => resolve({ exitCode: code ?? 137 }))
   })
 }
 
-async function collect(stream: Readable, onLine: OnLine): Promise<string> {
+async function collect(stream: Readable | null, onLine: OnLine): Promise<string> {
+  if (!stream) return ''
   const lines: string[] = []
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
     lines.push(line)

@@ -34,7 +34,8 @@ export async function explainUnresolved(
 export async function explainUnbuilt(request: LockRequest, pin: string, ask: AskIndex): Promise<ApiError> {
   const name = pin.split('==')[0] ?? pin
   const asker = request.requirements.find((requirement) => requirement.name === name)
-  const culprit = { name, text: pin, extras: [], line: asker?.line ?? 0 }
+  const text = pin.includes('==') ? pin : (asker?.text ?? pin)
+  const culprit = { name, text, extras: [], line: asker?.line ?? 0 }
   const because = 'it has no wheel and could not be built from source'
   return explainOne({ culprit, because }, request, ask)
 }

@@ -42,7 +42,7 @@ function sinkOf(stream: WriteStream): Sink {
   return {
     write: (text) => stream.write(text),
     isTerminal: stream.isTTY,
-    columns: stream.columns ?? 80,
+    columns: stream.columns || 80,
   }
 }
 

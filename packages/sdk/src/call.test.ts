@@ -81,7 +81,7 @@ describe('a call', () => {
 
   test('rejects with the reason of the signal when it is given up', async () => {
     const signal = AbortSignal.abort(new Error('enough'))
-    const call = createClient({ url: 'http://127.0.0.1:9' }).server.health({}, { signal })
+    const call = createClient({ url: 'http://127.0.0.1:8' }).server.health({}, { signal })
     await expect(call).rejects.toThrow('enough')
   })
 })

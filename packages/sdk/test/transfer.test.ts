@@ -90,7 +90,7 @@ describe('a download', () => {
 
   test('takes up what an earlier command left', async () => {
     const model = await aModel(1000)
-    const stopped = downloadModel(createClient({ url: 'http://127.0.0.1:9' }), model, {
+    const stopped = downloadModel(createClient({ url: 'http://127.0.0.1:8' }), model, {
       workspace: 'default',
       targetFolder: at('out'),
       signal: AbortSignal.timeout(100),

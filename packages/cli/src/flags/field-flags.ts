@@ -18,6 +18,9 @@ export interface FieldFlag {
   check(value: unknown): string | undefined
 }
 
+/** Stands for null: commander takes a null of its own for a flag without a value. */
+const none = Symbol('none')
+
 export type Shape = Readonly<Record<string, unknown>>
 
 export interface FlagSource {
@@ -49,7 +52,7 @@ export function readFlags(
 ): Record<string, unknown> {
   const given = flags.flatMap((flag) => {
     const value = options[camel(flag.name)]
-    return value === undefined ? [] : [{ flag, value }]
+    return value === undefined ? [] : [{ flag, value: value === none ? null : value }]
   })
   const faults = given.flatMap(({ flag, value }) => {
     const fault = flag.check(value)
@@ -144,7 +147,7 @@ function describeFlag({ description, kind, defaultValue, nullable }: FieldFlag):
 }
 
 function parseValue(flag: FieldFlag, text: string, before: unknown): unknown {
-  if (flag.nullable && text === 'none') return null
+  if (flag.nullable && text === 'none') return none
   switch (flag.kind) {
     case 'number':
       return parseNumber(text)

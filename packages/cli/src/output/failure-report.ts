@@ -32,9 +32,19 @@ async function describeFailure(error: unknown): Promise<{ document: FailureDocum
   }
   // Loaded here, as showing help needs no contract.
   const { ApiError, toProblem } = await import('@slipway/contract')
-  const problem =
-    error instanceof ApiError ? error : new ApiError('internal', String(error), { cause: error })
-  return { document: toProblem(problem), outcome: outcomeOf(problem.code) }
+  if (error instanceof ApiError) return { document: toProblem(error), outcome: outcomeOf(error.code) }
+  return { document: describeFault(error), outcome: 'failed' }
+}
+
+/** The system's own errors say enough; all others are faults of this program, and their stack is what is needed. */
+function describeFault(error: unknown): FailureDocument {
+  if (error instanceof Error && 'syscall' in error) return { code: 'failed', detail: error.message }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    code: 'internal',
+    detail,
+    hint: 'This is a fault of slipway: please report it with the lines above.',
+  }
 }
 
 function asText({ detail, fields, users, hint }: FailureDocument): string {

@@ -27,10 +27,10 @@ export class Progress {
     else this.#spin()
   }
 
-  /** As `say`, for amounts that change all the time. */
+  /** As `say`, for amounts that change all the time: without a terminal one now and then is told. */
   sayAmount(message: string): void {
-    const due = this.#toldAt === undefined || this.#now() - this.#toldAt >= quietMs
-    if (this.#sink.isTerminal || due) this.say(message)
+    this.#toldAt ??= this.#now()
+    if (this.#sink.isTerminal || this.#now() - this.#toldAt >= quietMs) this.say(message)
   }
 
   /** A line that stays, such as one of a log. */

@@ -123,7 +123,8 @@ async function resumeDraft(target: string, file: FileEntry, receiving: Receiving
   const left = (await exists(target)) ? (await stat(target)).size : 0
   if (left > file.sizeBytes) await rm(target)
   const hash = createHash('sha256')
-  const offset = left > 0 && left <= file.sizeBytes ? await feed(hash, target, { signal }) : 0
+  const offset =
+    left > 0 && left <= file.sizeBytes ? await feed(hash, { source: target, sizeBytes: left }, { signal }) : 0
   tally.add(offset)
   return { handle: await open(target, 'a'), hash, offset }
 }

@@ -1,7 +1,7 @@
 /** Hashes files without holding them. */
 import { ApiError } from '@slipway/contract'
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { codeOf } from './disk-error.ts'
 
 const chunkBytes = 2 ** 20
@@ -11,13 +11,16 @@ export interface HashOptions {
   onBytes?: ((count: number) => void) | undefined
 }
 
+export interface HashedSource {
+  source: string
+  /** Size that it had when it was found. */
+  sizeBytes: number
+}
+
 /** Digest of the file as `sha256:…`. Errors: `invalid` where it cannot be read or has not `sizeBytes` any more. */
-export async function hashFile(
-  file: { source: string; sizeBytes: number },
-  options: HashOptions = {},
-): Promise<string> {
+export async function hashFile(file: HashedSource, options: HashOptions = {}): Promise<string> {
   const hash = createHash('sha256')
-  const count = await feed(hash, file.source, options)
+  const count = await feed(hash, file, options)
   if (count !== file.sizeBytes) {
     throw new ApiError(
       'invalid',
@@ -31,18 +34,29 @@ export async function hashFile(
 }
 
 /** Adds a file's bytes to a hash; the number of bytes read. */
-export async function feed(hash: Hash, source: string, { signal, onBytes }: HashOptions): Promise<number> {
+export async function feed(
+  hash: Hash,
+  { source, sizeBytes }: HashedSource,
+  { signal, onBytes }: HashOptions,
+): Promise<number> {
+  // One buffer for the whole file: a new one for each chunk would be memory that waits to be collected.
+  const buffer = new Uint8Array(Math.min(chunkBytes, sizeBytes + 1))
+  const handle = await open(source).catch((error: unknown) => unreadable(source, error))
   let count = 0
   try {
-    const stream = createReadStream(source, { highWaterMark: chunkBytes, ...(signal && { signal }) })
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      hash.update(chunk)
-      count += chunk.length
-      onBytes?.(chunk.length)
+    for (;;) {
+      signal?.throwIfAborted()
+      const read = await handle.read(buffer).catch((error: unknown) => unreadable(source, error))
+      if (read.bytesRead === 0) return count
+      hash.update(buffer.subarray(0, read.bytesRead))
+      count += read.bytesRead
+      onBytes?.(read.bytesRead)
     }
-    return count
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason
-    throw new ApiError('invalid', `${source} cannot be read: ${codeOf(error)}`, { cause: error })
+  } finally {
+    await handle.close()
   }
+}
+
+function unreadable(source: string, error: unknown): never {
+  throw new ApiError('invalid', `${source} cannot be read: ${codeOf(error)}`, { cause: error })
 }

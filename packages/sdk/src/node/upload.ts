@@ -6,9 +6,12 @@ import { hashFile } from './hash.ts'
 import { forEachParallel, persist, Tally, type TransferOptions } from './transfer.ts'
 import type { LocalFile } from './walk.ts'
 
-/** One part; with the parts in flight it bounds the memory of an upload. */
-export const partBytes = 8 * 2 ** 20
-const parallelFiles = 3
+/**
+ * Larger parts save round trips and cost memory: fetch copies a body, and the copies wait to be collected. With this
+ * size an upload stays below 200 MB.
+ */
+const partBytes = 4 * 2 ** 20
+const parallelSmallFiles = 4
 const digestsPerQuery = 1000
 
 /**
@@ -27,9 +30,14 @@ export async function uploadFiles(
   const progress = { phase: 'uploading', bytesDone: 0, bytesTotal, filesTotal: missing.length } as const
   const tally = new Tally(options.onProgress, progress)
   const { workspace, signal } = options
-  await forEachParallel(missing, { limit: parallelFiles, signal }, async (file, signal) => {
-    await uploadOne(file, { client, workspace, signal, tally })
-  })
+  const { small = [], large = [] } = Object.groupBy(missing, ({ entry }) =>
+    entry.sizeBytes < partBytes ? 'small' : 'large',
+  )
+  const upload = (file: HashedFile, signal: AbortSignal) =>
+    uploadOne(file, { client, workspace, signal, tally })
+  // Small files wait for round trips, large ones for the disk: only the first gain from company.
+  await forEachParallel(small, { limit: parallelSmallFiles, signal }, upload)
+  await forEachParallel(large, { limit: 1, signal }, upload)
   return hashed.map(({ entry }) => entry)
 }
 
@@ -89,6 +97,8 @@ async function uploadOne(file: HashedFile, sending: Sending): Promise<void> {
 /** Asks for the upload again after each failure: the server knows how much of a broken part arrived. */
 async function sendParts(file: HashedFile, handle: FileHandle, sending: Sending): Promise<void> {
   const { source, entry } = file
+  // Fetch copies a body before it sends it, so that one buffer does for all parts of a file.
+  const buffer = new Uint8Array(Math.min(partBytes, entry.sizeBytes))
   let counted = 0
   let upload: Upload | undefined
   const what = () => `the upload of ${source} stopped at ${counted} of ${entry.sizeBytes} bytes`
@@ -97,7 +107,7 @@ async function sendParts(file: HashedFile, handle: FileHandle, sending: Sending)
       const current = upload ?? (await startUpload(entry, sending))
       // Until the reply is here, where the upload stands is not known.
       upload = undefined
-      upload = current.complete ? current : await sendPart(handle, current, sending)
+      upload = current.complete ? current : await sendPart({ handle, buffer }, current, sending)
       sending.tally.add(upload.offset - counted)
       counted = upload.offset
       if (!upload.complete && upload.offset >= entry.sizeBytes) throw unfinished(file)
@@ -112,15 +122,23 @@ async function startUpload(entry: FileEntry, { client, workspace, signal }: Send
   return await client.files.startUpload({ params: { workspace }, body }, { signal })
 }
 
-async function sendPart(handle: FileHandle, upload: Upload, sending: Sending): Promise<Upload> {
+interface PartSource {
+  handle: FileHandle
+  buffer: Uint8Array<ArrayBuffer>
+}
+
+async function sendPart(source: PartSource, upload: Upload, sending: Sending): Promise<Upload> {
   const { client, workspace, signal } = sending
-  const body = await readPart(handle, upload)
+  const body = await readPart(source, upload)
   const headers = { 'upload-offset': String(upload.offset) }
   return await client.files.sendPart({ params: { workspace, upload: upload.id }, body }, { signal, headers })
 }
 
-async function readPart(handle: FileHandle, { offset, sizeBytes }: Upload): Promise<Uint8Array<ArrayBuffer>> {
-  const part = new Uint8Array(Math.min(partBytes, sizeBytes - offset))
+async function readPart(
+  { handle, buffer }: PartSource,
+  { offset, sizeBytes }: Upload,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const part = buffer.subarray(0, sizeBytes - offset)
   let filled = 0
   while (filled < part.length) {
     const { bytesRead } = await handle.read(part, filled, part.length - filled, offset + filled)

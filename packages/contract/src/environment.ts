@@ -21,6 +21,9 @@ export const EnvironmentSpec = z
 
 export type EnvironmentSpec = z.output<typeof EnvironmentSpec>
 
+/** What a request says of an environment; a misspelt field would otherwise build another one than was meant. */
+export const NewEnvironment = EnvironmentSpec.strict().meta({ id: 'NewEnvironment' })
+
 export const LockedPackage = z
   .object({
     name: z.string(),
@@ -74,7 +77,7 @@ export const environments = defineRoutes({
     path: '/v1/workspaces/{workspace}/environments',
     summary: 'List environments.',
     params: workspace,
-    query: z.object(listQuery),
+    query: z.strictObject(listQuery),
     reply: listOf(Environment, 'EnvironmentList'),
     errors: ['not-found'],
   },

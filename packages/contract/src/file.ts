@@ -66,7 +66,9 @@ export const files = defineRoutes({
     path: '/v1/workspaces/{workspace}/blobs/missing',
     summary: 'Tell which blobs the server lacks.',
     params: workspace,
-    body: z.object({ digests: z.array(Digest).max(10_000) }).meta({ id: 'BlobQuery' }),
+    body: z
+      .strictObject({ digests: z.array(Digest).max(10_000).describe('Those to look for.') })
+      .meta({ id: 'BlobQuery' }),
     reply: z.object({ missing: z.array(Digest) }).meta({ id: 'MissingBlobs' }),
     errors: ['not-found'],
   },
@@ -76,7 +78,12 @@ export const files = defineRoutes({
     summary: 'Begin an upload, or find the one that was interrupted.',
     status: 201,
     params: workspace,
-    body: z.object({ digest: Digest, sizeBytes: z.int().min(0).max(maxFileBytes) }).meta({ id: 'NewUpload' }),
+    body: z
+      .strictObject({
+        digest: Digest,
+        sizeBytes: z.int().min(0).max(maxFileBytes).describe('Of the whole blob.'),
+      })
+      .meta({ id: 'NewUpload' }),
     reply: Upload,
     errors: ['not-found', 'insufficient-storage'],
   },
@@ -93,7 +100,7 @@ export const files = defineRoutes({
     path: '/v1/workspaces/{workspace}/uploads/{upload}',
     summary: 'Send the bytes that follow; the last part completes and verifies the blob.',
     params: upload,
-    headers: { 'upload-offset': 'Offset of the first byte of this part; must be the upload’s own.' },
+    headers: ['upload-offset'],
     body: 'bytes',
     reply: Upload,
     errors: [

@@ -1,12 +1,28 @@
 /** Images: entry script, its files, environment and models as layers; versions counted from 1. */
 import * as z from 'zod'
-import { EnvironmentSpec } from './environment.ts'
+import { EnvironmentSpec, NewEnvironment } from './environment.ts'
 import { FileList } from './file.ts'
 import { LogEntry, LogLines, logQuery } from './log.ts'
 import { Digest, FilePath, ImageName, ModelName, ModelReference, Version, WorkspaceName } from './names.ts'
 import { Operation } from './operation.ts'
-import { Condition, describable, Failure, listOf, listQuery, Metadata, WorkState } from './resource.ts'
+import { Condition, describable, Failure, Flag, listOf, listQuery, Metadata, WorkState } from './resource.ts'
 import { defineRoutes } from './route.ts'
+
+interface Files {
+  files: readonly { path: string }[]
+}
+
+const entryScriptRule = { path: ['entryScript'], message: 'must be one of the files' }
+
+function hasEntryScript({ entryScript, files }: Files & { entryScript: string }): boolean {
+  return files.some(({ path }) => path === entryScript)
+}
+
+const schemaFileRule = { path: ['schemaFile'], message: 'must be one of the files' }
+
+function hasSchemaFile({ schemaFile, files }: Files & { schemaFile?: string | undefined }): boolean {
+  return schemaFile === undefined || files.some(({ path }) => path === schemaFile)
+}
 
 const RegistryCredentials = z
   .object({ address: z.string(), username: z.string().optional(), password: z.string().optional() })
@@ -32,10 +48,7 @@ export const ImageSpec = z
     enableGpu: z.boolean().default(false).describe('Build on a base with CUDA.'),
     cudaVersion: z.string().max(32).optional().describe('Version of CUDA, with enableGpu.'),
   })
-  .refine((spec) => spec.files.some((file) => file.path === spec.entryScript), {
-    path: ['entryScript'],
-    message: 'must be one of the files',
-  })
+  .refine(hasEntryScript, entryScriptRule)
   .meta({ id: 'ImageSpec' })
 
 export type ImageSpec = z.output<typeof ImageSpec>
@@ -77,7 +90,14 @@ export const Image = z
 export type Image = z.output<typeof Image>
 
 export const NewImage = z
-  .object({ name: ImageName, ...describable, ...ImageSpec.shape })
+  .strictObject({
+    name: ImageName,
+    ...describable,
+    ...ImageSpec.shape,
+    environment: NewEnvironment.default(() => EnvironmentSpec.parse({})),
+  })
+  .refine(hasEntryScript, entryScriptRule)
+  .refine(hasSchemaFile, schemaFileRule)
   .meta({ id: 'NewImage' })
 
 const workspace = z.object({ workspace: WorkspaceName })
@@ -93,7 +113,7 @@ export const images = defineRoutes({
     params: workspace,
     body: NewImage,
     reply: Operation,
-    headers: { 'idempotency-key': 'A repeated key answers what the first call answered.' },
+    headers: ['idempotency-key'],
     errors: ['not-found', 'blob-missing', 'unsupported', 'conflict'],
   },
   list: {
@@ -101,11 +121,11 @@ export const images = defineRoutes({
     path: '/v1/workspaces/{workspace}/images',
     summary: 'List images.',
     params: workspace,
-    query: z.object({
+    query: z.strictObject({
       ...listQuery,
       name: ImageName.optional().describe('Only versions of this image.'),
       model: ModelName.optional().describe('Only images that hold this model.'),
-      latest: z.stringbool().default(false).describe('Only the latest version of each name.'),
+      latest: Flag.default(false).describe('Only the latest version of each name.'),
     }),
     reply: listOf(Image, 'ImageList'),
     errors: ['not-found'],
@@ -131,7 +151,7 @@ export const images = defineRoutes({
     path: '/v1/workspaces/{workspace}/images/{name}/versions/{version}/logs',
     summary: 'Read the log of a build.',
     params: version,
-    query: z.object(logQuery),
+    query: z.strictObject(logQuery),
     reply: LogLines,
     errors: ['not-found'],
   },
@@ -140,7 +160,7 @@ export const images = defineRoutes({
     path: '/v1/workspaces/{workspace}/images/{name}/versions/{version}/logs/stream',
     summary: 'Follow the log of a build until it has finished.',
     params: version,
-    query: z.object(logQuery),
+    query: z.strictObject(logQuery),
     reply: 'events',
     event: LogEntry,
     errors: ['not-found'],

@@ -2,8 +2,17 @@
 import * as z from 'zod'
 import { FileList } from './file.ts'
 import { Digest, ModelName, Version, WorkspaceName } from './names.ts'
-import { Condition, describable, Describe, listOf, listQuery, Metadata } from './resource.ts'
+import { Condition, describable, Describe, Flag, listOf, listQuery, Metadata } from './resource.ts'
 import { defineRoutes } from './route.ts'
+
+const layoutRule = {
+  path: ['layout'],
+  message: 'a model of layout file has exactly one file, without a folder',
+}
+
+function layoutFits({ layout, files }: { layout: string; files: readonly { path: string }[] }): boolean {
+  return layout === 'folder' || (files.length === 1 && !files[0]?.path.includes('/'))
+}
 
 export const ModelSpec = z
   .object({
@@ -18,13 +27,7 @@ export const ModelSpec = z
       .describe('Library that wrote the model, such as `ScikitLearn`.'),
     frameworkVersion: z.string().max(256).optional().describe('Version of that library.'),
   })
-  .refine(
-    (spec) => spec.layout === 'folder' || (spec.files.length === 1 && !spec.files[0]?.path.includes('/')),
-    {
-      path: ['layout'],
-      message: 'a model of layout file has exactly one file, without a folder',
-    },
-  )
+  .refine(layoutFits, layoutRule)
   .meta({ id: 'ModelSpec' })
 
 export type ModelSpec = z.output<typeof ModelSpec>
@@ -73,12 +76,13 @@ export const Model = z
 export type Model = z.output<typeof Model>
 
 export const NewModel = z
-  .object({
+  .strictObject({
     name: ModelName,
     ...describable,
     ...ModelSpec.shape,
     allowUnsafe: z.boolean().default(false).describe('Register files that could run code when loaded.'),
   })
+  .refine(layoutFits, layoutRule)
   .meta({ id: 'NewModel' })
 
 const workspace = z.object({ workspace: WorkspaceName })
@@ -94,7 +98,7 @@ export const models = defineRoutes({
     params: workspace,
     body: NewModel,
     reply: Model,
-    headers: { 'idempotency-key': 'A repeated key answers what the first call answered.' },
+    headers: ['idempotency-key'],
     errors: ['not-found', 'blob-missing', 'unsafe-model', 'conflict', 'insufficient-storage'],
   },
   list: {
@@ -102,11 +106,11 @@ export const models = defineRoutes({
     path: '/v1/workspaces/{workspace}/models',
     summary: 'List models.',
     params: workspace,
-    query: z.object({
+    query: z.strictObject({
       ...listQuery,
       name: ModelName.optional().describe('Only versions of this model.'),
       framework: z.string().optional().describe('Only models of this framework.'),
-      latest: z.stringbool().default(false).describe('Only the latest version of each name.'),
+      latest: Flag.default(false).describe('Only the latest version of each name.'),
     }),
     reply: listOf(Model, 'ModelList'),
     errors: ['not-found'],
@@ -134,7 +138,7 @@ export const models = defineRoutes({
     params: version,
     body: Describe,
     reply: Model,
-    headers: { 'if-match': 'Revision the change is based on.' },
+    headers: ['if-match'],
     errors: ['not-found', 'conflict', 'precondition-failed'],
   },
   download: {
@@ -142,7 +146,7 @@ export const models = defineRoutes({
     path: '/v1/workspaces/{workspace}/models/{name}/versions/{version}/content',
     summary: 'Download one file of a model.',
     params: version,
-    query: z.object({
+    query: z.strictObject({
       path: z.string().describe('Path of the file inside the model.'),
       offset: z.coerce
         .number()

@@ -45,19 +45,28 @@ export const Digest = z
   .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
   .meta({ id: 'Digest' })
 
+/** Longest name of one file or folder on any disk, in bytes. */
+const maxSegmentBytes = 255
+
 /** A relative path inside an upload: no empty, `.` or `..` segment, no backslash, no control character. */
 export const FilePath = z
   .string()
   .min(1)
   .max(1024)
-  .refine(isSafePath, 'must be a relative path without .. , backslashes or control characters')
+  .regex(
+    // eslint-disable-next-line no-control-regex -- control characters are what is refused
+    /^(?!\.{1,2}(?:\/|$))[^/\\\u0000-\u001f\u007f]+(?:\/(?!\.{1,2}(?:\/|$))[^/\\\u0000-\u001f\u007f]+)*$/,
+    'must be a relative path without .. , backslashes or control characters',
+  )
+  .refine((path) => path.isWellFormed(), 'must be Unicode text')
+  .refine(
+    (path) => path.split('/').every((segment) => sizeBytesOf(segment) <= maxSegmentBytes),
+    `must hold no name longer than ${maxSegmentBytes} bytes`,
+  )
   .meta({ id: 'FilePath' })
 
-function isSafePath(path: string): boolean {
-  const segments = path.split('/')
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) return false
-  return segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')
+function sizeBytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
 }
 
 export interface Reference {
@@ -75,18 +84,25 @@ export function formatReference(name: string, version: number): string {
   return `${name}:${version}`
 }
 
-function referenceOf(name: z.ZodString, id: string) {
+const reference = 'must be a name, or name:version with a version from 1'
+
+function referenceOf(name: z.ZodString, { pattern, id }: { pattern: RegExp; id: string }) {
   return z
     .string()
+    .regex(pattern, reference)
     .refine((text) => {
-      const [head = '', version, more] = text.split(':')
-      const versionFits =
-        version === undefined || (/^[1-9][0-9]{0,9}$/.test(version) && Version.safeParse(version).success)
-      return more === undefined && versionFits && name.safeParse(head).success
-    }, 'must be a name, or name:version with a version from 1')
+      const parts = parseReference(text)
+      return name.safeParse(parts.name).success && Version.optional().safeParse(parts.version).success
+    }, reference)
     .meta({ id })
 }
 
 /** `name` (the latest version) or `name:version`. */
-export const ModelReference = referenceOf(ModelName, 'ModelReference')
-export const ImageReference = referenceOf(ImageName, 'ImageReference')
+export const ModelReference = referenceOf(ModelName, {
+  pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*(?::[1-9][0-9]{0,9})?$/,
+  id: 'ModelReference',
+})
+export const ImageReference = referenceOf(ImageName, {
+  pattern: /^[a-z0-9]+(?:[._-][a-z0-9]+)*(?::[1-9][0-9]{0,9})?$/,
+  id: 'ImageReference',
+})

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { api } from './api.ts'
 import { errorCodes, type ErrorCode } from './errors.ts'
+import { headerSchema } from './header.ts'
 import { Problem, problemContentType } from './problem.ts'
 import type { Route } from './route.ts'
 
@@ -31,9 +32,22 @@ export function openApiDocument(version: string): Json {
     security: [{ token: [] }],
     tags: Object.keys(api).map((name) => ({ name })),
     paths,
-    components: { schemas: schemas.all(), securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    components: {
+      schemas: schemas.all(),
+      headers: { RequestId: requestIdHeader },
+      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+    },
   }
 }
+
+const requestIdHeader = {
+  description: 'Names the request in the server’s log; the one that was sent, or a new one.',
+  required: true,
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
+}
+
+/** On every reply. */
+const headers = { 'x-request-id': { $ref: '#/components/headers/RequestId' } }
 
 interface Place {
   noun: string
@@ -51,7 +65,7 @@ function operationOf(route: Route, place: Place): Json {
     parameters: [
       ...parametersOf(route.params, 'path', schemas),
       ...parametersOf(route.query, 'query', schemas),
-      ...headerParameters(route),
+      ...parametersOf(headerSchema(route.headers ?? []), 'header', schemas),
     ],
     ...(route.body !== undefined && { requestBody: bodyOf(route.body, schemas) }),
     responses: { ...successOf(route, schemas), ...failuresOf(route, schemas) },
@@ -60,7 +74,7 @@ function operationOf(route: Route, place: Place): Json {
 
 function parametersOf(
   schema: z.ZodType | undefined,
-  place: 'path' | 'query',
+  place: 'path' | 'query' | 'header',
   schemas: SchemaCollection,
 ): Json[] {
   if (!schema) return []
@@ -80,19 +94,6 @@ function parametersOf(
   })
 }
 
-function headerParameters(route: Route): Json[] {
-  return Object.entries(route.headers ?? {}).map(([name, description]) => ({
-    name,
-    in: 'header',
-    required: name === 'upload-offset',
-    description,
-    schema:
-      name === 'idempotency-key'
-        ? { type: 'string', minLength: 1, maxLength: 200 }
-        : { type: 'string', pattern: '^[0-9]{1,15}$' },
-  }))
-}
-
 function bodyOf(body: z.ZodType | 'bytes', schemas: SchemaCollection): Json {
   const content =
     body === 'bytes'
@@ -110,11 +111,12 @@ const mediaTypes = {
 function successOf(route: Route, schemas: SchemaCollection): Json {
   const status = String(route.status ?? (route.reply === undefined ? 204 : 200))
   const { reply } = route
-  if (reply === undefined) return { [status]: { description: 'Done.' } }
+  if (reply === undefined) return { [status]: { description: 'Done.', headers } }
   if (typeof reply === 'string') {
     return {
       [status]: {
         description: 'A stream.',
+        headers,
         content: { [mediaTypes[reply]]: { schema: { type: 'string' } } },
       },
     }
@@ -122,6 +124,7 @@ function successOf(route: Route, schemas: SchemaCollection): Json {
   return {
     [status]: {
       description: 'Success.',
+      headers,
       content: { 'application/json': { schema: schemas.reference(reply, 'output') } },
     },
   }
@@ -141,7 +144,11 @@ function failuresOf(route: Route, schemas: SchemaCollection): Json {
   return Object.fromEntries(
     [...byStatus].map(([status, names]) => [
       String(status),
-      { description: names.map((name) => `\`${name}\`: ${errorCodes[name].title}`).join(' '), content },
+      {
+        description: names.map((name) => `\`${name}\`: ${errorCodes[name].title}`).join(' '),
+        headers,
+        content,
+      },
     ]),
   )
 }

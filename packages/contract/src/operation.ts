@@ -49,7 +49,10 @@ export const operations = defineRoutes({
     path: '/v1/workspaces/{workspace}/operations',
     summary: 'List operations.',
     params: workspace,
-    query: z.object({ ...listQuery, state: WorkState.optional().describe('Only operations in this state.') }),
+    query: z.strictObject({
+      ...listQuery,
+      state: WorkState.optional().describe('Only operations in this state.'),
+    }),
     reply: listOf(Operation, 'OperationList'),
     errors: ['not-found'],
   },

@@ -61,8 +61,8 @@ export const describable = {
 
 /** A change of what a person said; what is left out stays. */
 export const Describe = z
-  .object({
-    description: z.string().max(8192).optional(),
+  .strictObject({
+    description: z.string().max(8192).optional().describe('Free text, in place of what was said before.'),
     setTags: Tags.optional().describe('Tags to add or replace.'),
     removeTags: z.array(z.string()).max(1000).optional().describe('Tags to remove.'),
     addProperties: Tags.optional().describe(
@@ -76,6 +76,9 @@ export type Describe = z.output<typeof Describe>
 const Comma = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : [value]))
+
+/** A switch in a query, as text; shown as the boolean it means. */
+export const Flag = z.stringbool().meta({ type: 'boolean' })
 
 /** Query of every list. */
 export const listQuery = {

@@ -1,6 +1,7 @@
 /** How an operation of the API is declared: once, for the server, OpenAPI, the SDK and the reference. */
 import type * as z from 'zod'
 import type { ErrorCode } from './errors.ts'
+import type { RequestHeader } from './header.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -27,8 +28,8 @@ export interface Route<
   reply?: Reply
   /** Schema of one event of an `events` reply. */
   event?: z.ZodType
-  /** Headers it reads, with what each means. */
-  headers?: Readonly<Record<string, string>>
+  /** Headers it reads beyond those of HTTP itself. */
+  headers?: readonly RequestHeader[]
   /** Errors beyond `bad-request`, `unauthorized`, `invalid` and `internal`, which any route may answer. */
   errors?: readonly ErrorCode[]
   /** True for routes that need no token. */

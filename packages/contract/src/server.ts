@@ -66,15 +66,19 @@ export const server = defineRoutes({
     path: '/v1/workspaces/{workspace}/events',
     summary: 'Follow changes of resources, from a revision on.',
     params: z.object({ workspace: WorkspaceName }),
-    query: z.object({
+    query: z.strictObject({
       after: z.coerce
         .number()
         .int()
         .min(0)
         .optional()
         .describe('Only changes after this revision; now unless given.'),
-      kind: z.enum(['model', 'environment', 'image', 'service', 'operation']).optional(),
+      kind: z
+        .enum(['model', 'environment', 'image', 'service', 'operation'])
+        .optional()
+        .describe('Only changes of this kind.'),
     }),
+    headers: ['last-event-id'],
     reply: 'events',
     event: Change,
     errors: ['not-found'],

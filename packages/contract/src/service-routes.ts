@@ -19,7 +19,7 @@ export const services = defineRoutes({
     params: workspace,
     body: NewService,
     reply: Operation,
-    headers: { 'idempotency-key': 'A repeated key answers what the first call answered.' },
+    headers: ['idempotency-key'],
     errors: ['not-found', 'conflict', 'unsupported', 'build-failed'],
   },
   list: {
@@ -27,7 +27,7 @@ export const services = defineRoutes({
     path: '/v1/workspaces/{workspace}/services',
     summary: 'List services.',
     params: workspace,
-    query: z.object({
+    query: z.strictObject({
       ...listQuery,
       image: ImageName.optional().describe('Only services of this image.'),
       target: TargetKind.optional().describe('Only services on this target.'),
@@ -51,7 +51,7 @@ export const services = defineRoutes({
     params: name,
     body: ServiceUpdate,
     reply: Operation,
-    headers: { 'if-match': 'Revision the change is based on.' },
+    headers: ['if-match'],
     errors: ['not-found', 'conflict', 'precondition-failed', 'unsupported', 'build-failed'],
   },
   rollback: {
@@ -94,7 +94,7 @@ export const services = defineRoutes({
     path: '/v1/workspaces/{workspace}/services/{name}/logs',
     summary: 'Read what the replicas wrote.',
     params: name,
-    query: z.object(logQuery),
+    query: z.strictObject(logQuery),
     reply: LogLines,
     errors: ['not-found'],
   },
@@ -103,7 +103,7 @@ export const services = defineRoutes({
     path: '/v1/workspaces/{workspace}/services/{name}/logs/stream',
     summary: 'Follow what the replicas write.',
     params: name,
-    query: z.object(logQuery),
+    query: z.strictObject(logQuery),
     reply: 'events',
     event: LogEntry,
     errors: ['not-found'],

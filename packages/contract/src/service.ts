@@ -148,11 +148,11 @@ export const Service = z
 export type Service = z.output<typeof Service>
 
 export const NewService = z
-  .object({ name: ServiceName, ...describable, ...ServiceSpec.shape })
+  .strictObject({ name: ServiceName, ...describable, ...ServiceSpec.shape })
   .meta({ id: 'NewService' })
 
 export const ServiceUpdate = z
-  .object({
+  .strictObject({
     ...Describe.shape,
     image: ImageReference.optional().describe('Image to serve from now on.'),
     settings: SettingsChange.optional(),
@@ -168,7 +168,7 @@ export const ServiceKeys = z
 export const KeyType = z.enum(['Primary', 'Secondary']).meta({ id: 'KeyType' })
 
 export const RegenerateKey = z
-  .object({
+  .strictObject({
     keyType: KeyType.describe('Which of the two keys.'),
     keyValue: z
       .string()

@@ -25,7 +25,7 @@ export const workspaces = defineRoutes({
     path: '/v1/workspaces',
     summary: 'Create a workspace.',
     status: 201,
-    body: z.object({ name: WorkspaceName }).meta({ id: 'NewWorkspace' }),
+    body: z.strictObject({ name: WorkspaceName }).meta({ id: 'NewWorkspace' }),
     reply: Workspace,
     errors: ['conflict'],
   },
@@ -33,7 +33,7 @@ export const workspaces = defineRoutes({
     method: 'GET',
     path: '/v1/workspaces',
     summary: 'List workspaces.',
-    query: z.object({ limit: listQuery.limit, cursor: listQuery.cursor, order: listQuery.order }),
+    query: z.strictObject({ limit: listQuery.limit, cursor: listQuery.cursor, order: listQuery.order }),
     reply: listOf(Workspace, 'WorkspaceList'),
   },
   get: {

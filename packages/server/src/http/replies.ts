@@ -8,10 +8,17 @@ import type { BytesReply, ServerEvent } from './handlers.ts'
 /** How often a comment is sent on a quiet event stream, so that proxies keep it open. */
 const heartbeatMs = 15_000
 
-export async function sendReply(route: Route, reply: FastifyReply, value: unknown): Promise<void> {
+export interface Answer {
+  /** What the handler gave. */
+  value: unknown
+  /** Aborted when the client leaves or the server stops. */
+  signal: AbortSignal
+}
+
+export async function sendReply(route: Route, reply: FastifyReply, { value, signal }: Answer): Promise<void> {
   switch (route.reply) {
     case 'events':
-      return sendEvents(reply, value as AsyncIterable<ServerEvent>)
+      return sendEvents(reply, value as AsyncIterable<ServerEvent>, signal)
     case 'bytes':
       return sendBytes(reply, value as BytesReply)
     case 'text':
@@ -43,6 +50,11 @@ async function sendBytes(reply: FastifyReply, { stream, sizeBytes }: BytesReply)
     'content-length': String(sizeBytes),
     'x-request-id': reply.request.id,
   })
+  if (reply.request.method === 'HEAD') {
+    stream.destroy()
+    reply.raw.end()
+    return
+  }
   await pipeline(stream, reply.raw).catch((error: unknown) => ignoreClosed(error, stream))
 }
 
@@ -52,9 +64,15 @@ function ignoreClosed(error: unknown, stream: Readable): void {
   if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error
 }
 
-/** Failures that happen once the stream is open arrive as an event named `problem`. */
-async function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerEvent>): Promise<void> {
-  const iterator = events[Symbol.asyncIterator]()
+/**
+ * The event named `end` says that there is nothing more to come. Failures that happen once the stream is open arrive as
+ * an event named `problem`; so does a stop of the server, after which a client may come back.
+ */
+async function sendEvents(
+  reply: FastifyReply,
+  events: AsyncIterable<ServerEvent>,
+  signal: AbortSignal,
+): Promise<void> {
   const { raw } = reply
   reply.hijack()
   raw.writeHead(200, {
@@ -62,6 +80,11 @@ async function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerEvent
     'cache-control': 'no-store',
     'x-request-id': reply.request.id,
   })
+  if (reply.request.method === 'HEAD') {
+    raw.end()
+    return
+  }
+  const iterator = events[Symbol.asyncIterator]()
   raw.write(': connected\n\n')
   const heartbeat = setInterval(() => raw.write(': still here\n\n'), heartbeatMs)
   raw.once('close', () => void iterator.return?.())
@@ -69,6 +92,7 @@ async function sendEvents(reply: FastifyReply, events: AsyncIterable<ServerEvent
     for (let next = await iterator.next(); !next.done && !raw.destroyed; next = await iterator.next()) {
       if (!raw.write(formatEvent(next.value))) await drained(raw)
     }
+    signal.throwIfAborted()
     raw.end('event: end\ndata: {}\n\n')
   } catch (error) {
     const problem = error instanceof ApiError ? error : new ApiError('internal', 'the stream broke off')

@@ -8,7 +8,6 @@ import { createGateway } from '@slipway/scoring'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp, type App } from './app.ts'
 import { configHelp, readConfig, type Config } from './config.ts'
-import { checkTools } from './environments/check-tools.ts'
 import { createEnvironmentBuilder } from './environments/environment-builder.ts'
 import { firstToken } from './first-token.ts'
 import { createServerLog, type ServerLog } from './http/server-log.ts'
@@ -69,13 +68,12 @@ interface Identity {
 
 async function openApp(config: Config, folder: DataFolder, { log, token }: Identity): Promise<App> {
   const { store, blobs, logs } = await openStores(config, folder)
-  const toolsDir = path.join(projectDir, '.cache', 'tools')
-  const tools = {
-    uvPath: path.join(toolsDir, 'python', 'bin', 'uv'),
-    cacheDir: path.join(folder.cache, 'environments'),
+  const environments = createEnvironmentBuilder({
+    rootDir: folder.environments,
+    cacheDir: folder.cache,
+    toolsDir: path.join(projectDir, '.cache', 'tools'),
     env: process.env,
-  }
-  const environments = createEnvironmentBuilder({ ...tools, toolsDir, rootDir: folder.environments })
+  })
   const driver = await createProcessDriver({
     runDir: runDirOf(folder),
     workerMain: path.join(projectDir, 'python', 'worker', 'main.py'),
@@ -99,7 +97,7 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     dataFolder: folder.dir,
     version: packageJson.version,
     tokens: [hashToken(token)],
-    checkTools: (signal) => checkTools(tools, signal),
+    checkTools: (signal) => environments.check(signal),
     now: () => new Date(),
     onError: (message, error, fields) => log.error(message, error, fields),
   })

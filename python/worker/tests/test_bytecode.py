@@ -14,7 +14,9 @@ def run(data):
 """
 
 
-def test_neither_the_worker_nor_its_children_write_bytecode(tmp_path: Path, start_worker: StartWorker) -> None:
+def test_neither_the_worker_nor_its_children_write_bytecode(
+    tmp_path: Path, start_worker: StartWorker
+) -> None:
     site = tmp_path / "site"
     site.mkdir()
     (site / "beside.py").write_text("VALUE = 1\n", encoding="utf-8")

@@ -10,6 +10,8 @@ import type { ServiceStats } from './service-stats.ts'
 import { WorkerReplica } from './worker-replica.ts'
 
 export interface ScoringLog {
+  /** Prefix of the route. */
+  prefix: string
   service: string
   replica: string
   /** Id of the request whose `run` printed the text; absent when none was running. */
@@ -132,7 +134,8 @@ class HttpGateway implements Gateway {
         new WorkerReplica({ endpoint, events, limits: () => pool.route, graceMs, kill }),
       onLog: ({ replica, requestId, isError, text }) => {
         const stream = isError ? 'stderr' : 'stdout'
-        const entry: ScoringLog = { service: pool.route.service, replica, stream, text }
+        const { prefix, service } = pool.route
+        const entry: ScoringLog = { prefix, service, replica, stream, text }
         onLog(requestId === undefined ? entry : { ...entry, requestId })
       },
       now: () => performance.now(),

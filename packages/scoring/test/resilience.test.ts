@@ -127,7 +127,7 @@ describe('a worker that dies', () => {
     const [first, second] = await Promise.all([stack.startWorker(obeys), stack.startWorker(obeys)])
     await stack.route([first], { maxConcurrentPerReplica: 4 })
     const calls = ['sleep 0.2', 'b', 'c'].map((body) => answer(stack.post(body)))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 3)
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 3 && stack.logs.length === 1)
     first.process.kill('SIGTERM')
     expect(await first.ended).toBe(0)
     await stack.route([second])

@@ -45,6 +45,7 @@ def run(data):
             except TimeoutError:
                 pass
     if data.startswith("sleep "):
+        print(data)
         time.sleep(float(data[6:]))
     if data == "set":
         return {1, 2}

@@ -13,7 +13,9 @@ READY = 6
 STOPPING = 9
 
 _PREFIX = struct.Struct("<IBBHI")
-_REPLY_HEAD = struct.Struct("<HBxI")
+# A reply's head begins with status, marks and microseconds; packed together with the prefix.
+_REPLY_START = struct.Struct("<IBBHIHBxI")
+_REPLY_HEAD_BYTES = 8
 _COUNTED = _PREFIX.size - 4
 _CHUNK_BYTES = 65536
 
@@ -35,8 +37,10 @@ def encode(kind: int, frame_id: int = 0, head: bytes = b"", body: bytes = b"", f
 
 def encode_reply(frame_id: int, status: int, marks: int, run_us: int, headers: bytes, body: bytes) -> bytes:
     """`headers` is JSON `[[name, value], …]`, or empty for a plain JSON reply."""
-    head = _REPLY_HEAD.pack(status, marks, min(run_us, 0xFFFFFFFF)) + headers
-    return encode(REPLY, frame_id, head, body)
+    head_bytes = _REPLY_HEAD_BYTES + len(headers)
+    length = _COUNTED + head_bytes + len(body)
+    start = _REPLY_START.pack(length, REPLY, 0, head_bytes, frame_id, status, marks, run_us & 0xFFFFFFFF)
+    return start + headers + body if headers else start + body
 
 
 class FrameReader:
@@ -50,15 +54,16 @@ class FrameReader:
     def next_buffered(self) -> Optional[Frame]:
         """The next frame if it has arrived whole."""
         rest, at = self._rest, self._at
-        if len(rest) - at < _PREFIX.size:
+        head_at = at + 12
+        if len(rest) < head_at:
             return None
         length, kind, _flags, head_bytes, frame_id = _PREFIX.unpack_from(rest, at)
         end = at + 4 + length
         if len(rest) < end:
             return None
-        body_at = at + _PREFIX.size + head_bytes
         self._at = end
-        return Frame(kind, frame_id, rest[at + _PREFIX.size : body_at], rest[body_at:end])
+        body_at = head_at + head_bytes
+        return Frame(kind, frame_id, rest[head_at:body_at] if head_bytes else b"", rest[body_at:end])
 
     def receive(self) -> None:
         """Waits for more bytes; raises PeerGone when there will be none."""

@@ -41,9 +41,8 @@ class Server:
             while True:
                 self._connection = self._accept()
                 try:
-                    self._converse(
-                        self._connection, greeting, lambda call: self._answer_call(call, answer, writers)
-                    )
+                    self._greet(self._connection, greeting)
+                    self._converse(self._connection, answer, writers)
                 except (frames.PeerGone, OSError):
                     pass
                 self._drop_connection()
@@ -61,31 +60,28 @@ class Server:
         if self._connection is not None:
             self._connection.close()
 
-    def _converse(
-        self, connection: socket.socket, greeting: bytes, answer: Callable[[frames.Frame], None]
-    ) -> None:
-        self._send(greeting)
+    def _greet(self, connection: socket.socket, greeting: bytes) -> None:
+        connection.sendall(greeting)
         self._sink.connect(self._send)
+
+    def _converse(self, connection: socket.socket, answer: Answer, writers: "list[LineWriter]") -> None:
         reader = frames.FrameReader(connection)
         while True:
             call = reader.next_buffered()
-            if call is not None:
-                answer(call)
-                continue
-            self._wait(reader.receive)
-
-    def _answer_call(self, call: frames.Frame, answer: Answer, writers: "list[LineWriter]") -> None:
-        if self._is_stopping:
-            raise Stop
-        if call.type != frames.CALL:
-            return
-        self._sink.call_id = call.id
-        reply = answer(call)
-        for writer in writers:
-            writer.end_call()
-        self._sink.call_id = 0
-        # The reply leaves before the next call begins: only the oldest unanswered call can have begun.
-        self._send(reply)
+            if call is None:
+                self._wait(reader.receive)
+            elif self._is_stopping:
+                raise Stop
+            elif call.type == frames.CALL:
+                self._sink.call_id = call.id
+                reply = answer(call)
+                for writer in writers:
+                    writer.end_call()
+                self._sink.call_id = 0
+                # The reply leaves before the next call begins: only the oldest unanswered one can have begun.
+                # No run is on the clock now, so no alarm can interrupt this.
+                with self._lock:
+                    connection.sendall(reply)
 
     def _accept(self) -> socket.socket:
         connection: socket.socket = self._wait(self._listener.accept)[0]

@@ -57,9 +57,8 @@ def _openapi(settings: Mapping[str, str], version: str) -> Document:
     return {
         "openapi": version,
         "info": _info(settings),
-        "servers": [{"url": settings.get("SERVICE_PATH_PREFIX", "") or "/"}],
         "security": [{"Bearer": []}],
-        "paths": _paths({}, "#/components/schemas/", _body_3, _schema_3),
+        "paths": _paths(settings, "#/components/schemas/", _body_3, _schema_3),
         "components": {"securitySchemes": {"Bearer": _bearer()}, "schemas": _schemas()},
     }
 

@@ -16,7 +16,7 @@ def start_worker(tmp_path: Path) -> Iterator[StartWorker]:
 
     def start(script: str, **options: Any) -> WorkerProcess:
         folder = tmp_path / str(len(started))
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         started.append(WorkerProcess(folder, script, **options))
         return started[-1]
 

@@ -96,6 +96,7 @@ def test_a_raw_script_sees_the_request_and_chooses_the_response(
         ["X-List", "b"],
         ["Set-Cookie", 'session="one two"; Path=/; HttpOnly'],
     ]
-    form = b'--x\r\nContent-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n\x00\r\n\xff\r\n--x--\r\n'
+    disposition = b'Content-Disposition: form-data; name="image"; filename="a.png"'
+    form = b"--x\r\n" + disposition + b"\r\n\r\n\x00\r\n\xff\r\n--x--\r\n"
     headers = [["Content-Type", "multipart/form-data; boundary=x"]]
     assert front.call(form, method="POST", headers=headers).body == b"a.png:4"

@@ -41,7 +41,7 @@ class WorkerProcess:
         self, folder: Path, script: str, python: str = sys.executable, env: Optional[Dict[str, str]] = None
     ) -> None:
         app = folder / "app"
-        app.mkdir(exist_ok=True)
+        app.mkdir(parents=True, exist_ok=True)
         (app / "score.py").write_text(script, encoding="utf-8")
         self.socket_path = str(folder / "w.sock")
         read_end, write_end = os.pipe()

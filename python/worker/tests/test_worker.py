@@ -1,0 +1,163 @@
+"""What a worker promises to its gateway and to the script it serves."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+from conftest import StartWorker
+from worker_process import call_head
+
+ECHO = "def init():\n    pass\ndef run(data):\n    return data\n"
+SLOW = "import time\n" + ECHO.replace("return data", "print(data)\n    time.sleep(0.3)\n    return data")
+
+
+def test_replies_come_in_the_order_of_the_calls(start_worker: StartWorker) -> None:
+    front = start_worker(ECHO).connect()
+    for call_id in range(1, 101):
+        front.send(call_id, b"%d" % call_id)
+    assert [(reply.id, reply.body) for reply in (front.reply() for _ in range(100))] == [
+        (call_id, b'"%d"' % call_id) for call_id in range(1, 101)
+    ]
+
+
+def test_a_gateway_that_comes_back_is_greeted_again(start_worker: StartWorker) -> None:
+    worker = start_worker(ECHO)
+    first = worker.connect()
+    first.send(1, b"never read")
+    first.close()
+    again = type(first)(worker.socket_path)
+    assert again.ready["pid"] == worker.process.pid
+    assert again.call(b"x").body == b'"x"'
+
+
+def test_sigterm_lets_the_running_call_finish_and_begins_no_other(start_worker: StartWorker) -> None:
+    worker = start_worker(SLOW)
+    front = worker.connect()
+    front.send(1, b"one")
+    front.send(2, b"two")
+    assert front.frame().body == b"one"
+    worker.terminate()
+    assert front.reply().id == 1
+    assert front.frame().type == 9
+    assert front.is_closed()
+    assert worker.exit_status() == 0
+
+
+def test_an_alarm_before_its_time_hits_nobody(start_worker: StartWorker) -> None:
+    worker = start_worker(SLOW, env={"SCORING_TIMEOUT_MS": "60000"})
+    front = worker.connect()
+    front.send(1, b"one")
+    assert front.frame().body == b"one"
+    worker.process.send_signal(signal.SIGALRM)
+    assert front.reply().status == 200
+
+
+def test_an_unfinished_line_belongs_to_the_call_that_printed_it(start_worker: StartWorker) -> None:
+    front = start_worker(ECHO.replace("return data", "print(data, end='')\n    return data")).connect()
+    for call_id in (1, 2):
+        front.send(call_id, b"line %d" % call_id)
+        front.reply()
+    assert [(log.id, log.body) for log in front.logs] == [(1, b"line 1"), (2, b"line 2")]
+
+
+def test_a_forked_child_does_not_speak_into_the_conversation(start_worker: StartWorker) -> None:
+    script = (
+        "import os\ndef init():\n    pass\ndef run(data):\n"
+        "    child = os.fork()\n    if not child:\n        print('from the child')\n        os._exit(0)\n"
+        "    os.waitpid(child, 0)\n    return data\n"
+    )
+    worker = start_worker(script)
+    front = worker.connect()
+    assert front.call(b"x").body == b'"x"'
+    assert front.logs == []
+    worker.process.kill()
+    assert front.is_closed()
+    assert b"from the child" in worker.process.communicate()[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("", "{}"),
+        ("a=1&a=x&a=[2]", '{"a": [1, "x", [2]]}'),
+        ("a=&b=%C3%BC+y", '{"a": "", "b": "\\u00fc y"}'),
+        ("a=" + "[" * 5000, '{"a": "' + "[" * 5000 + '"}'),
+    ],
+)
+def test_a_query_becomes_json_text(query: str, text: str, start_worker: StartWorker) -> None:
+    front = start_worker(ECHO).connect()
+    assert json.loads(front.call(method="GET", query=query).body) == text
+
+
+def test_request_headers_are_titled_and_joined(start_worker: StartWorker) -> None:
+    front = start_worker(
+        "def init():\n    pass\ndef run(data, request_headers):\n    return request_headers\n"
+    ).connect()
+    assert front.ready["requestHeaders"]
+    front.send(1, b"", call_head(headers=[["x-a", "1"], ["X-A", "2"], ["x_a", "forged"]]))
+    assert json.loads(front.reply().body) == {"X-A": "1,2"}
+
+
+def test_a_swagger_file_of_the_application_is_used(start_worker: StartWorker, tmp_path: Path) -> None:
+    (tmp_path / "0" / "app").mkdir(parents=True)
+    (tmp_path / "0" / "app" / "swagger3.json").write_text('{"mine": true}')
+    front = start_worker(ECHO, env={"SERVICE_PATH_PREFIX": "/p", "SERVICE_NAME": "diabetes"}).connect()
+    documents = {version: json.loads(text) for version, text in front.ready["swagger"].items()}
+    assert documents["3"] == {"mine": True}
+    assert list(documents["2"]["paths"]) == ["/p/", "/p/score", "/p/swagger.json"]
+    assert documents["3.1"]["info"]["title"] == "diabetes"
+
+
+def test_an_installed_original_wins_over_a_shim_and_shims_fill_its_gaps(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    core = tmp_path / "site" / "azureml" / "core"
+    core.mkdir(parents=True)
+    (core.parent / "__init__.py").write_text("")
+    (core / "__init__.py").write_text("origin = 'installed'\n")
+    script = (
+        "from azureml.core import origin\nfrom azureml.contrib.services.aml_request import rawhttp\n"
+        "import azureml_inference_server_http.api.aml_response as api\n"
+        "def init():\n    pass\n"
+        "def run(data):\n    return [origin, rawhttp.__module__, api.AMLResponse.__name__]\n"
+    )
+    front = start_worker(script, env={"PYTHONPATH": str(tmp_path / "site")}).connect()
+    assert json.loads(front.call(b"").body) == ["installed", "slipway_worker.raw_request", "AMLResponse"]
+
+
+def test_user_modules_are_not_shadowed_by_those_of_the_worker(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    app = tmp_path / "0" / "app"
+    app.mkdir(parents=True)
+    for name in ("main", "shims", "frames"):
+        (app / (name + ".py")).write_text("whose = 'user'\n")
+    script = (
+        "import main, shims, frames\ndef init():\n    pass\n"
+        "def run(data):\n    return [main.whose, shims.whose, frames.whose]\n"
+    )
+    assert json.loads(start_worker(script).connect().call(b"").body) == ["user"] * 3
+
+
+def test_models_are_found_by_name_and_newest_version(start_worker: StartWorker, tmp_path: Path) -> None:
+    models = tmp_path / "0" / "app" / "azureml-models"
+    for version in ("2", "10"):
+        (models / "file" / version).mkdir(parents=True)
+        (models / "file" / version / "model.pkl").write_text(version)
+    (models / "folder" / "1").mkdir(parents=True)
+    for name in ("a", "b"):
+        (models / "folder" / "1" / name).write_text("")
+    script = (
+        "import os\nfrom azureml.core.model import Model\ndef init():\n    pass\ndef run(data):\n"
+        "    paths = [Model.get_model_path('file'), Model.get_model_path('file', version=2),\n"
+        "             Model.get_model_path('folder')]\n"
+        "    try:\n        Model.get_model_path('none')\n    except Exception as error:\n"
+        "        return [os.path.relpath(p, 'azureml-models') for p in paths] + [str(error)]\n"
+    )
+    assert json.loads(start_worker(script).connect().call(b"").body) == [
+        "file/10/model.pkl",
+        "file/2/model.pkl",
+        "folder/1",
+        "model none is not among those of this service: file:2, file:10, folder:1",
+    ]

@@ -8,7 +8,7 @@ import type { BlobStore } from '../../src/store/blobs/blob-store.ts'
 import { digestOfBytes, readAll, send, someBytes } from '../../src/store/blobs/conformance/open-blobs.ts'
 
 const bytes = someBytes(30_000_000)
-const killAt = 16_000_000
+const killAt = 20_000_000
 
 /** The blob is whole in the end, and what had been sent before the kill is not sent again. */
 export async function expectResumed(

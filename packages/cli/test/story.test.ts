@@ -121,6 +121,18 @@ describe('from a file to a reply', () => {
     expect(status).toBe(0)
   })
 
+  test('a log that is followed goes on until it is interrupted', async () => {
+    const stop = new AbortController()
+    const { world, stdout } = worldOf('service logs adder --follow', { signal: stop.signal })
+    const write = (text: string | Uint8Array) => {
+      world.stdout.write(text)
+      if (stdout().includes('[9,9]')) stop.abort(new Error('interrupted'))
+    }
+    const following = run({ ...world, stdout: { ...world.stdout, write } })
+    await slipway(['service', 'score', 'adder', '--data', '{"data":[9,9]}'])
+    expect(await following).toBe(130)
+  })
+
   test('doctor finds the server', async () => {
     expect((await slipway('doctor')).stdout).toMatch(/^ok\tconnection\tserver /m)
   })
@@ -185,15 +197,18 @@ function at(name: string): string {
   return path.join(server.home, name)
 }
 
-async function slipway(words: string | readonly string[], options: WorldOptions = {}) {
-  const argv = typeof words === 'string' ? words.split(' ') : words
-  const { world, stdout, stderr } = aWorld(argv, {
+function worldOf(words: string | readonly string[], options: WorldOptions = {}) {
+  return aWorld(typeof words === 'string' ? words.split(' ') : words, {
     env: { SLIPWAY_HOME: server.home },
     workingFolder: server.home,
     isAlive: () => true,
     now: Date.now,
     ...options,
   })
+}
+
+async function slipway(words: string | readonly string[], options: WorldOptions = {}) {
+  const { world, stdout, stderr } = worldOf(words, options)
   const status = await run(world)
   return { status, stdout: stdout(), stderr: stderr() }
 }

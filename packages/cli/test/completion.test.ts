@@ -1,0 +1,41 @@
+/** Tests the completion scripts: bash runs its own. */
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { run } from '../src/index.ts'
+import { aWorld } from './a-world.ts'
+
+test.each([
+  { words: ['slipway', ''], has: ['model', 'service', 'why'], lacks: ['register'] },
+  { words: ['slipway', 'mo'], has: ['model'], lacks: ['service'] },
+  { words: ['slipway', 'model', ''], has: ['register', 'download'], lacks: ['service'] },
+  { words: ['slipway', 'service', 'deploy', 'x', '--num'], has: ['--num-replicas'], lacks: ['--image'] },
+])('bash completes $words', async ({ words, has, lacks }) => {
+  const choices = completeInBash(await script('bash'), words)
+  expect(choices).toEqual(expect.arrayContaining(has))
+  for (const other of lacks) expect(choices).not.toContain(other)
+})
+
+test('fish gets a line per noun and verb', async () => {
+  const lines = (await script('fish')).split('\n')
+  expect(lines).toContainEqual(
+    expect.stringMatching(/__fish_seen_subcommand_from model; and .* register' -a '--name/),
+  )
+})
+
+test('another shell is refused', async () => {
+  const { world, stderr } = aWorld(['completion', 'tcsh'])
+  expect(await run(world)).toBe(2)
+  expect(stderr()).toContain('Allowed choices are bash, zsh, fish')
+})
+
+async function script(shell: string): Promise<string> {
+  const { world, stdout } = aWorld(['completion', shell])
+  expect(await run(world)).toBe(0)
+  return stdout()
+}
+
+function completeInBash(script: string, words: readonly string[]): string[] {
+  const asked = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`
+  const whole = `${script}\n${asked}; _slipway; printf '%s\\n' "\${COMPREPLY[@]}"`
+  return execFileSync('bash', ['--norc', '-c', whole], { encoding: 'utf8' }).trim().split('\n')
+}

@@ -1,6 +1,6 @@
 /** What a worker of the process driver finds around it: files, environment, session, and where its output goes. */
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { once } from 'node:events'
 import path from 'node:path'
@@ -85,6 +85,20 @@ test('a file model keeps its name, and several models share one folder', async (
   const seen = await report(withModels([file, aModel('keras', ['model.h5'])]), signal)
   expect(seen.environment.AZUREML_MODEL_DIR).toBe(path.join(seen.folder, 'azureml-models'))
   expect(seen.models).toEqual(['keras/2/model.h5', 'ridge/2/ridge.pkl'])
+})
+
+test('a list says which model is a file and which a folder, however many files it has', async ({
+  signal,
+}) => {
+  const model = aModel('ridge', ['ridge.pkl'])
+  const file = { ...model, path: path.join(model.path, 'ridge.pkl') }
+  const { folder } = await report(withModels([file, aModel('keras', ['model.h5'])]), signal)
+  expect(JSON.parse(await readFile(path.join(folder, 'model_config_map.json'), 'utf8'))).toEqual({
+    models: [
+      { name: 'ridge', version: 2, path: 'azureml-models/ridge/2/ridge.pkl' },
+      { name: 'keras', version: 2, path: 'azureml-models/keras/2' },
+    ],
+  })
 })
 
 test('what a script wrote beside itself is gone when it is started again', async ({ signal }) => {

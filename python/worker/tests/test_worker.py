@@ -140,6 +140,25 @@ def test_user_modules_are_not_shadowed_by_those_of_the_worker(
     assert json.loads(start_worker(script).connect().call(b"").body) == ["user"] * 3
 
 
+def test_a_folder_that_holds_one_file_is_a_folder_where_the_list_of_models_says_so(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    app = tmp_path / "0" / "app"
+    version = app / "azureml-models" / "one" / "3"
+    version.mkdir(parents=True)
+    (version / "weights.bin").write_text("")
+    script = (
+        "import os\nfrom azureml.core.model import Model\ndef init():\n    pass\n"
+        "def run(data):\n    return os.path.relpath(Model.get_model_path('one'))\n"
+    )
+    placed = {"models": [{"name": "one", "version": 3, "path": "azureml-models/one/3"}]}
+    (app / "model_config_map.json").write_text(json.dumps(placed))
+    worker = start_worker(script).connect()
+    assert json.loads(worker.call(b"").body) == "azureml-models/one/3"
+    (app / "model_config_map.json").unlink()
+    assert json.loads(worker.call(b"").body) == "azureml-models/one/3/weights.bin"
+
+
 def test_models_are_found_by_name_and_newest_version(start_worker: StartWorker, tmp_path: Path) -> None:
     models = tmp_path / "0" / "app" / "azureml-models"
     for version in ("2", "10"):

@@ -1,7 +1,8 @@
 """Finds registered models inside the running service."""
 
+import json
 import os
-from typing import Any, Optional
+from typing import Any, Dict, Optional, Tuple
 
 
 class ModelNotFoundException(Exception):
@@ -16,7 +17,8 @@ class Model:
         """
         Path of the registered file, or of the folder; the newest version the service has unless one is given.
         """
-        root = os.path.join(os.environ.get("AML_APP_ROOT", os.getcwd()), "azureml-models")
+        app = os.environ.get("AML_APP_ROOT", os.getcwd())
+        root = os.path.join(app, "azureml-models")
         versions = _versions(root, model_name)
         chosen = max(versions, default=None) if version is None else int(version)
         if chosen is None or chosen not in versions:
@@ -24,9 +26,25 @@ class Model:
             raise ModelNotFoundException(
                 "model {} is not among those of this service: {}".format(wanted, _inventory(root))
             )
-        folder = os.path.join(root, model_name, str(chosen))
-        entries = os.listdir(folder)
-        return os.path.join(folder, entries[0]) if len(entries) == 1 else folder
+        placed = _placed(app).get((model_name, chosen))
+        if placed:
+            return os.path.join(app, placed)
+        return _only_file(os.path.join(root, model_name, str(chosen)))
+
+
+def _placed(app: str) -> Dict[Tuple[str, int], str]:
+    """Where each model was put, as the application's list of models says; empty without such a list."""
+    try:
+        with open(os.path.join(app, "model_config_map.json"), encoding="utf-8") as file:
+            return {(model["name"], model["version"]): model["path"] for model in json.load(file)["models"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _only_file(folder: str) -> str:
+    """Without a list, a version that is one file is taken to be registered as a file."""
+    entries = [os.path.join(folder, name) for name in os.listdir(folder)]
+    return entries[0] if len(entries) == 1 and os.path.isfile(entries[0]) else folder
 
 
 def _versions(root: str, model_name: str) -> "list[int]":

@@ -20,7 +20,7 @@ const starting = aReplica('starting', { step: 'init' })
 const failed = aReplica('failed', { failure: { reason: 'InitFailed', message: 'init() raised KeyError' } })
 
 function observed(change: Partial<Observed>): Observed {
-  return { wanted: 1, replicas: [], previousServes: false, servedBefore: false, ...change }
+  return { wanted: 1, replicas: [], previousServes: false, deployed: false, ...change }
 }
 
 describe('the plan of a service', () => {
@@ -44,20 +44,20 @@ describe('the plan of a service', () => {
       state: 'Transitioning',
     },
     {
-      name: 'serves with what is ready at first',
+      name: 'serves with what is ready while more is to come',
       given: { wanted: 2, replicas: [ready, starting] },
       serve: 'wanted',
       state: 'Transitioning',
     },
     {
       name: 'stays healthy when some replicas are lost',
-      given: { wanted: 2, replicas: [ready, starting], servedBefore: true },
+      given: { wanted: 2, replicas: [ready, starting], deployed: true },
       serve: 'wanted',
       state: 'Healthy',
     },
     {
       name: 'is unhealthy when all are lost',
-      given: { replicas: [starting], servedBefore: true },
+      given: { replicas: [starting], deployed: true },
       serve: 'nobody',
       state: 'Unhealthy',
     },
@@ -74,6 +74,12 @@ describe('the plan of a service', () => {
       state: 'Failed',
     },
     { name: 'fails when nothing serves', given: { replicas: [failed] }, serve: 'nobody', state: 'Failed' },
+    {
+      name: 'is unhealthy when one replica has failed and others serve',
+      given: { wanted: 2, replicas: [ready, failed], deployed: true },
+      serve: 'wanted',
+      state: 'Unhealthy',
+    },
     {
       name: 'does not count replicas that stop',
       given: { replicas: [aReplica('stopping')] },

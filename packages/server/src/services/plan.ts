@@ -9,8 +9,8 @@ export interface Observed {
   replicas: readonly ReplicaStatus[]
   /** True where another workload answers requests at the moment. */
   previousServes: boolean
-  /** True once the wanted workload has answered requests. */
-  servedBefore: boolean
+  /** True once all that this generation of the spec wants has been there. */
+  deployed: boolean
 }
 
 export interface Plan {
@@ -19,59 +19,69 @@ export interface Plan {
   state: ServiceState
   reason: string
   message: string
-  /** Set where the rollout has failed for good. */
+  /** Set where a replica has failed for good. */
   error?: Failure
+  /** Everything that is wanted is there. */
+  complete: boolean
 }
 
 /**
- * ready | failed | previous serves | served before | serve    | state
- * all   | –      | any             | any           | wanted   | Healthy
- * some  | any    | no              | any           | wanted   | Healthy (Transitioning before the first time)
- * some  | none   | yes             | –             | previous | Transitioning
- * any   | some   | yes             | –             | previous | Failed
- * none  | some   | no              | any           | nobody   | Failed
- * none  | none   | no              | no            | nobody   | Transitioning
- * none  | none   | no              | yes           | nobody   | Unhealthy
+ * ready | failed | previous serves | deployed | serve    | state
+ * all   | –      | any             | any      | wanted   | Healthy
+ * any   | some   | yes             | –        | previous | Failed
+ * none  | some   | no              | any      | nobody   | Failed
+ * some  | some   | no              | any      | wanted   | Unhealthy
+ * any   | none   | yes             | –        | previous | Transitioning
+ * some  | none   | no              | yes      | wanted   | Healthy
+ * some  | none   | no              | no       | wanted   | Transitioning
+ * none  | none   | no              | yes      | nobody   | Unhealthy
+ * none  | none   | no              | no       | nobody   | Transitioning
  */
 export function plan(observed: Observed): Plan {
-  const { wanted, previousServes, servedBefore } = observed
   const current = observed.replicas.filter(({ phase }) => phase !== 'stopping')
   const ready = current.filter(({ phase }) => phase === 'ready').length
   const failed = current.find(({ phase }) => phase === 'failed')
-  const count = `${ready} of ${wanted} replicas are ready`
-  if (ready >= wanted) return { serve: 'wanted', state: 'Healthy', reason: 'ReplicasReady', message: count }
-  if (failed && (previousServes || ready === 0)) return failedPlan(failed, previousServes)
-  if (previousServes)
-    return {
-      serve: 'previous',
-      state: 'Transitioning',
-      reason: 'RollingOut',
-      message: waiting(current, count),
-    }
-  if (ready > 0) return partlyReady(servedBefore, failed ? failureText(failed) : waiting(current, count))
-  const state = servedBefore ? 'Unhealthy' : 'Transitioning'
-  return { serve: 'nobody', state, reason: 'ReplicasStarting', message: waiting(current, count) }
-}
-
-function partlyReady(servedBefore: boolean, message: string): Plan {
-  return {
-    serve: 'wanted',
-    state: servedBefore ? 'Healthy' : 'Transitioning',
-    reason: 'SomeReplicasReady',
-    message,
+  const count = `${ready} of ${observed.wanted} replicas are ready`
+  if (ready >= observed.wanted) {
+    return { serve: 'wanted', state: 'Healthy', reason: 'ReplicasReady', message: count, complete: true }
   }
+  if (failed) return failedPlan(failed, { ...observed, ready })
+  return waitingPlan({ ...observed, ready }, waiting(current, count))
 }
 
-function failedPlan(replica: ReplicaStatus, previousServes: boolean): Plan {
+type Counted = Observed & { ready: number }
+
+function waitingPlan({ previousServes, deployed, ready }: Counted, message: string): Plan {
+  const complete = false
+  if (previousServes) {
+    return { serve: 'previous', state: 'Transitioning', reason: 'RollingOut', message, complete }
+  }
+  if (ready > 0) {
+    const state = deployed ? 'Healthy' : 'Transitioning'
+    return { serve: 'wanted', state, reason: 'SomeReplicasReady', message, complete }
+  }
+  const state = deployed ? 'Unhealthy' : 'Transitioning'
+  return { serve: 'nobody', state, reason: 'ReplicasStarting', message, complete }
+}
+
+function failedPlan(replica: ReplicaStatus, { previousServes, ready }: Counted): Plan {
   const failure = replica.failure ?? { reason: 'Crashed' as const, message: 'the replica failed' }
-  const message = previousServes ? `${failure.message}; the version before keeps serving` : failure.message
+  const { serve, rest } = whoServes(previousServes, ready)
+  const message = failure.message + rest
   return {
-    serve: previousServes ? 'previous' : 'nobody',
-    state: 'Failed',
+    serve,
+    state: serve === 'wanted' ? 'Unhealthy' : 'Failed',
     reason: failure.reason,
     message,
     error: { code: failure.reason, message, hint: hints[failure.reason] },
+    complete: false,
   }
+}
+
+function whoServes(previousServes: boolean, ready: number): { serve: Plan['serve']; rest: string } {
+  if (previousServes) return { serve: 'previous', rest: '; the version before keeps serving' }
+  if (ready > 0) return { serve: 'wanted', rest: `; the other ${ready} keep serving` }
+  return { serve: 'nobody', rest: '' }
 }
 
 const hints = {
@@ -85,10 +95,6 @@ const hints = {
   OutOfMemory: 'Raise memoryGb, or load less.',
   StartFailed: 'Run `slipway doctor` to see what this machine lacks.',
 } as const
-
-function failureText({ failure }: ReplicaStatus): string {
-  return failure?.message ?? 'a replica failed'
-}
 
 const steps = { spawn: 'starting Python', import: 'importing the script', init: 'running init()' } as const
 

@@ -15,7 +15,7 @@ import {
   type ServiceResource,
   type StoredStatus,
 } from './service-document.ts'
-import { revisionOf, statusAfter } from './status.ts'
+import { isDeployed, revisionOf, statusAfter } from './status.ts'
 import { workloadId, workloadOf, type OpenedImage, type Wish } from './workload.ts'
 
 export type ImageDocument = Resource<ImageSpec, Image['status']>
@@ -59,7 +59,7 @@ export async function reconcileService(
     wanted: service.spec.settings.numReplicas,
     replicas: wanted,
     previousServes: serving !== undefined && !servesWanted,
-    servedBefore: servesWanted,
+    deployed: isDeployed(service),
   })
   return settle({ tools, service, signal }, { plan: decided, wanted })
 }
@@ -82,11 +82,11 @@ function imageBlocks({ spec, status }: ServiceResource, image: ImageDocument | u
   const serve = status.serving ? 'previous' : 'nobody'
   if (state === 'NotStarted' || state === 'Running') {
     const message = `waiting for the image ${spec.image} (${state})`
-    return { serve, state: 'Transitioning', reason: 'ImageNotReady', message }
+    return { serve, state: 'Transitioning', reason: 'ImageNotReady', message, complete: false }
   }
   const message = `the image ${spec.image} was not built: ${image?.status.error?.message ?? state}`
   const error = { code: 'ImageFailed', message, hint: `Read its log: slipway image logs ${spec.image}` }
-  return { serve, state: 'Failed', reason: 'ImageFailed', message, error }
+  return { serve, state: 'Failed', reason: 'ImageFailed', message, error, complete: false }
 }
 
 function missingImage({ spec }: ServiceResource): Plan {
@@ -97,6 +97,7 @@ function missingImage({ spec }: ServiceResource): Plan {
     reason: 'ImageMissing',
     message,
     error: { code: 'ImageMissing', message },
+    complete: false,
   }
 }
 
@@ -211,9 +212,9 @@ async function dismantle(
   return undefined
 }
 
-function outcomeOf({ state, message, error }: Plan): Outcome {
+function outcomeOf({ complete, message, error }: Plan): Outcome {
   if (error) return { state: 'Failed', error }
-  return state === 'Healthy' ? { state: 'Succeeded' } : { state: 'Running', progress: message }
+  return complete ? { state: 'Succeeded' } : { state: 'Running', progress: message }
 }
 
 function usesOf(service: ServiceResource, serving: Revision | undefined): ResourceKey[] {

@@ -37,13 +37,20 @@ function historyAfter({ serving: before, history }: StoredStatus, now: Revision 
 
 function conditionsAfter(service: ServiceResource, { plan, now }: Look): Condition[] {
   const { state, reason, message } = plan
-  const status = state === 'Healthy' ? 'true' : 'false'
   const observedGeneration = service.metadata.generation
-  return withCondition(
-    service.status.conditions,
-    { type: 'Ready', status, reason, message, observedGeneration },
-    now,
-  )
+  const ready = { type: 'Ready', status: state === 'Healthy' ? 'true' : 'false', reason, message } as const
+  const deployed = plan.complete || isDeployed(service)
+  const rollout = deployed
+    ? ({ status: 'true', reason: 'AllReady', message: 'all that the spec wants has been there' } as const)
+    : ({ status: 'false', reason, message } as const)
+  const conditions = withCondition(service.status.conditions, { ...ready, observedGeneration }, now)
+  return withCondition(conditions, { type: 'Deployed', ...rollout, observedGeneration }, now)
+}
+
+/** Whether all that the current spec wants has been there once; what is lost later is an outage, not a rollout. */
+export function isDeployed({ status, metadata }: ServiceResource): boolean {
+  const deployed = status.conditions.find(({ type }) => type === 'Deployed')
+  return deployed?.status === 'true' && deployed.observedGeneration === metadata.generation
 }
 
 function shownReplica(image: string, replica: ReplicaStatus): Replica {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { ServiceSettings, ServiceSpec } from '@slipway/contract'
 import type { Bundle, Workload } from '@slipway/compute'
 import type { ImageSpec } from '@slipway/contract'
-import type { ServiceResource } from './service-document.ts'
+import { pathPrefix, type ServiceResource } from './service-document.ts'
 
 const stopGraceMs = 30_000
 const bytesPerGb = 2 ** 30
@@ -42,6 +42,7 @@ export function workloadOf(
       ...variables,
       ...settings.environmentVariables,
       ...(folder !== undefined && { AZUREML_SOURCE_DIRECTORY: folder }),
+      SERVICE_PATH_PREFIX: pathPrefix({ workspace: service.metadata.workspace, name: service.name }),
     },
     serviceName: service.name,
     entryScript: folder === undefined ? spec.entryScript : `${folder}/${spec.entryScript}`,

@@ -74,6 +74,11 @@ describe('planning an environment', () => {
     ])
   })
 
+  test('a provided package without its module is said, before a script fails for it', () => {
+    expect(plan('- azureml-defaults').warnings).toEqual([])
+    expect(plan('- azureml-monitoring').warnings).toEqual([expect.stringContaining('azureml.monitoring')])
+  })
+
   test('channels with an address are not used, and that is said', () => {
     const file = parseCondaFile('channels: [defaults, "https://example.org/conda"]\n')
     expect(planEnvironment(file).warnings).toEqual([

@@ -11,6 +11,23 @@ const providedNames: ReadonlySet<string> = new Set([
   'inference-schema',
 ])
 
+/** Provided packages whose modules Slipway does not have yet: installing the originals would not make them work. */
+const missingModules: ReadonlyMap<string, string> = new Map([
+  ['azureml-model-management-sdk', 'azureml.api'],
+  ['azureml-monitoring', 'azureml.monitoring'],
+  ['inference-schema', 'inference_schema'],
+])
+
+/** One sentence for each package that is provided in name only. */
+export function describeMissing(provided: readonly string[]): string[] {
+  return provided.flatMap((name) => {
+    const module = missingModules.get(name)
+    return module === undefined
+      ? []
+      : [`${name}: Slipway has no module ${module} yet, so a script that imports it fails to start`]
+  })
+}
+
 /** What the extras of `inference-schema` bring along; those needs stay. */
 const extraNeeds: ReadonlyMap<string, readonly string[]> = new Map([
   ['numpy-support', ['numpy']],

@@ -1,4 +1,5 @@
 /** Takes request bodies in: JSON is parsed, bytes are left as a stream, anything else is refused where a body is wanted. */
+import { PassThrough, type Readable } from 'node:stream'
 import { ApiError, type Route } from '@slipway/contract'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
@@ -19,11 +20,22 @@ export function addBodyParsers(app: FastifyInstance): void {
     }
   })
   app.addContentTypeParser('application/octet-stream', (request, payload, done) => {
-    if (Number(request.headers['content-length'] ?? 0) <= maxPartBytes) return done(null, payload)
+    if (Number(request.headers['content-length'] ?? 0) <= maxPartBytes) return done(null, detached(payload))
     return done(new ApiError('too-large', `the part must be at most ${maxPartBytes} bytes`))
   })
   // Left unread; a route that wants a body names the type it takes instead.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
+}
+
+/** The same bytes as a stream that may be given up early: the connection stays, so that its sender can be told why. */
+function detached(payload: Readable): Readable {
+  const bytes = new PassThrough()
+  payload.once('error', (error) => bytes.destroy(error))
+  payload.once('close', () => {
+    if (!payload.readableEnded) bytes.destroy(new ApiError('bad-request', 'the client left'))
+  })
+  bytes.once('close', () => payload.unpipe(bytes))
+  return payload.pipe(bytes)
 }
 
 /** A path that takes bytes refuses JSON, and the other way round. Errors: `unsupported-media-type`. */

@@ -20,7 +20,7 @@ export async function sendReply(route: Route, reply: FastifyReply, { value, sign
     case 'events':
       return sendEvents(reply, value as AsyncIterable<ServerEvent>, signal)
     case 'bytes':
-      return sendBytes(reply, value as BytesReply)
+      return sendBytes(reply, value as BytesReply, signal)
     case 'text':
       await reply.type('text/plain; charset=utf-8').send(value)
       return
@@ -42,27 +42,50 @@ export async function sendProblem(reply: FastifyReply, error: ApiError): Promise
     .send(JSON.stringify(toProblem(error, reply.request.id)))
 }
 
-/** A blob found broken midway ends the connection without its last chunk: the client sees that it is incomplete. */
-async function sendBytes(reply: FastifyReply, { stream, sizeBytes }: BytesReply): Promise<void> {
+/**
+ * Whoever receives less than was announced knows that it is incomplete. So the last piece waits until the source has
+ * ended well; one that breaks before anything was sent is answered as any other failure.
+ */
+async function sendBytes(
+  reply: FastifyReply,
+  { stream, sizeBytes }: BytesReply,
+  signal: AbortSignal,
+): Promise<void> {
+  const isHead = reply.request.method === 'HEAD'
+  if (isHead) stream.destroy()
+  const pieces = isHead ? nothing() : withoutHaste(stream)
+  const first = await pieces.next()
   reply.hijack()
   reply.raw.writeHead(200, {
     'content-type': 'application/octet-stream',
     'content-length': String(sizeBytes),
     'x-request-id': reply.request.id,
   })
-  if (reply.request.method === 'HEAD') {
+  const all = first.done ? nothing() : prepend(first.value, pieces)
+  try {
+    await pipeline(all, reply.raw)
+  } catch (error) {
     stream.destroy()
-    reply.raw.end()
-    return
+    if (!signal.aborted) throw error
   }
-  await pipeline(stream, reply.raw).catch((error: unknown) => ignoreClosed(error, stream))
 }
 
-function ignoreClosed(error: unknown, stream: Readable): void {
-  stream.destroy()
-  const code = (error as { code?: string }).code
-  if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && code !== 'ECONNRESET' && code !== 'EPIPE') throw error
+/** Each piece once the next one has come, or the end. */
+async function* withoutHaste(source: Readable): AsyncGenerator<Buffer, void> {
+  let held: Buffer | undefined
+  for await (const piece of source as AsyncIterable<Buffer>) {
+    if (held) yield held
+    held = piece
+  }
+  if (held) yield held
 }
+
+async function* prepend(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  yield first
+  yield* rest
+}
+
+async function* nothing(): AsyncGenerator<Buffer, void> {}
 
 /**
  * The event named `end` says that there is nothing more to come. Failures that happen once the stream is open arrive as

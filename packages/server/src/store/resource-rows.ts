@@ -44,5 +44,6 @@ export function jsonOf(value: unknown): string {
 
 /** `model diabetes:3 in workspace main`, for messages. */
 export function describeKey(key: ResourceKey): string {
+  if (key.kind === 'workspace') return `workspace ${key.name}`
   return `${key.kind} ${formatName(key)} in workspace ${key.workspace}`
 }

@@ -29,6 +29,8 @@ export const cleanClasses: readonly ClassRule[] = [
     names: className,
   },
   { module: 'sklearn', except: ['sklearn.externals'], names: /^(newObj|__pyx_unpickle_\w+)$/ },
+  // The losses of some versions of scikit-learn name their module without its package.
+  { module: '_loss', names: /^(Cy[A-Z]\w+|__pyx_unpickle_Cy\w+)$/ },
   {
     module: 'sklearn.metrics',
     names: /^[a-z]\w*(_score|_error|_loss|_deviance|_matrix|_curve|_distances|_kernel|_gain)$/,

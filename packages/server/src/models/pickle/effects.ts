@@ -96,7 +96,7 @@ const named: Record<keyof typeof op, Effect> = {
     const [module, name] = importOf(operand)
     machine.push(machine.import(module, name))
   },
-  stackGlobal: importFromStack,
+  stackGlobal: (machine) => machine.importFromStack(),
   ext1: extension,
   ext2: extension,
   ext4: extension,
@@ -140,18 +140,6 @@ export const effects: ReadonlyMap<number, Effect> = new Map(
   Object.entries(named).map(([name, effect]) => [op[name as keyof typeof op], effect]),
 )
 
-function importFromStack(machine: Machine): void {
-  const name = machine.pop()
-  const module = machine.pop()
-  if (machine.broken) return
-  if (typeof module === 'string' && typeof name === 'string') machine.push(machine.import(module, name))
-  else if (typeof module === 'number' || typeof name === 'number') machine.fail()
-  else {
-    machine.events.noted('(imports a name that cannot be read)', 'dangerous')
-    machine.push(unknown)
-  }
-}
-
 function makeTuple(machine: Machine, length: number): void {
   const items: Value[] = []
   for (let index = 0; index < length; index += 1) items.unshift(machine.pop())
@@ -159,7 +147,7 @@ function makeTuple(machine: Machine, length: number): void {
 }
 
 function pushDict(machine: Machine): void {
-  machine.push({ kind: 'dict', entries: new Map(), whole: true })
+  machine.push({ kind: 'dict', entries: new Map(), whole: true, unknownKeys: [] })
 }
 
 function rememberAt(machine: Machine, index: number | undefined): void {

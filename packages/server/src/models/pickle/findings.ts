@@ -80,12 +80,17 @@ export class Findings implements MachineEvents {
     this.#joblib ||= other.#joblib
   }
 
-  /** Of bytes that may be no pickle at all: only what does harm if they are one. */
-  addDangerous(other: Findings): void {
+  /** Of bytes that may be no pickle at all: what harms if they are one, and imports that look like names. */
+  addPlausible(other: Findings): void {
     for (const [text, verdict] of other.#imports)
-      if (verdict === 'dangerous') this.#imports.set(text, verdict)
+      if (verdict !== 'clean' && (verdict === 'dangerous' || plausible.test(text)))
+        this.#imports.set(text, verdict)
+    if (other.#imports.size === 0) return
+    for (const [text, verdict] of other.#notes) if (verdict === 'dangerous') this.#notes.set(text, verdict)
   }
 }
+
+const plausible = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$/
 
 function isDangerous({ verdict }: Finding): boolean {
   return verdict === 'dangerous'

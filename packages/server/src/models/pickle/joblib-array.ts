@@ -71,15 +71,23 @@ function readType(value: Value): ItemType | undefined {
     return undefined
   const code = readCode(value.args.items[0])
   const state = readState(value.state.items)
-  if (!code || !state) return undefined
+  return code && state && combine(code, state)
+}
+
+function combine(code: TypeCode, { itemBytes, objects }: ItemType): ItemType | undefined {
+  if (code.letter !== 'V' && objects !== (code.letter === 'O')) return undefined
   // Only types of any length take their length from the state.
-  const itemBytes = 'SUV'.includes(code.letter) ? state.itemBytes : code.itemBytes
-  const plausible = itemBytes >= 0 && (code.letter === 'V' || state.objects === (code.letter === 'O'))
-  return plausible ? { itemBytes, objects: state.objects } : undefined
+  if (!'SUV'.includes(code.letter)) return { itemBytes: code.itemBytes, objects }
+  return itemBytes < 0 ? undefined : { itemBytes, objects }
+}
+
+interface TypeCode {
+  letter: string
+  itemBytes: number
 }
 
 /** A kind and a size, such as `f8`. */
-function readCode(code: Value): { letter: string; itemBytes: number } | undefined {
+function readCode(code: Value): TypeCode | undefined {
   const [, letter, digits] =
     typeof code === 'string' ? (/^[|<>=]?([bifcuOSUVmM])(\d*)$/.exec(code) ?? []) : []
   return letter === undefined ? undefined : { letter, itemBytes: Number(digits) }

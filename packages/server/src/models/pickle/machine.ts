@@ -1,6 +1,17 @@
 /** The stack and memo of a pickle that is read but not run. */
 import { Memo } from './memo.ts'
-import { isDict, isGlobal, isInstance, isTuple, kindOf, mark, setEntry, tupleOf, unknown } from './values.ts'
+import {
+  isDict,
+  isGlobal,
+  isInstance,
+  isTuple,
+  kindOf,
+  mark,
+  missingIn,
+  setEntry,
+  tupleOf,
+  unknown,
+} from './values.ts'
 import type { Global, Value } from './values.ts'
 import { isArrayWrapper, planArray } from './joblib-array.ts'
 import type { ArrayPlan } from './joblib-array.ts'
@@ -13,12 +24,21 @@ export interface MachineEvents {
   pair: (key: string, value: string) => void
 }
 
+export interface MachineOptions {
+  /** Goes on where this one is, which is not to run meanwhile. */
+  from?: Machine
+  /** Entries of the memo that an earlier run has missed. */
+  wanted?: ReadonlySet<number>
+}
+
 /** A real stack is as deep as the object's nesting, and 1,000 items of a list at a time. */
 const maxDepth = 4_000_000
 
 /** Follows the opcodes. It breaks where Python would raise: what comes then is not run by anyone. */
 export class Machine {
   readonly events: MachineEvents
+  /** Entries of the memo that an import or an array depends on, but that were not kept. */
+  readonly missed = new Set<number>()
   readonly #stack: Value[]
   readonly #memo: Memo
   #broken = false
@@ -29,10 +49,10 @@ export class Machine {
   /** A second reading shares its values with the first one, and must not change them. */
   readonly #frozen: boolean
 
-  constructor(events: MachineEvents, from?: Machine) {
+  constructor(events: MachineEvents, { from, wanted }: MachineOptions = {}) {
     this.events = events
     this.#stack = from ? [...from.#stack] : []
-    this.#memo = new Memo(from ? from.#memo : undefined)
+    this.#memo = new Memo({ below: from ? from.#memo : undefined, wanted })
     this.#frozen = from !== undefined
   }
 
@@ -116,6 +136,17 @@ export class Machine {
     return global
   }
 
+  importFromStack(): void {
+    const name = this.pop()
+    const module = this.pop()
+    if (this.#broken) return
+    if (typeof module === 'string' && typeof name === 'string') return this.push(this.import(module, name))
+    this.#miss(module)
+    this.#miss(name)
+    this.events.noted('(imports a name that cannot be read)', 'dangerous')
+    this.push(unknown)
+  }
+
   /** The result of calling a class or function with a tuple of arguments. */
   call(callee: Value, args: Value): Value {
     if (isGlobal(callee)) return callGlobal(this, callee, args)
@@ -133,7 +164,12 @@ export class Machine {
     target.state = state
     if (!isArrayWrapper(target.of)) return
     this.#array = planArray(target, this.#sure)
+    if (this.#array.kind === 'unknown') this.#miss(target)
     this.#stack[this.#stack.length - 1] = undefined
+  }
+
+  #miss(value: Value): void {
+    for (const index of missingIn(value)) this.missed.add(index)
   }
 
   /** In a file with wrapped arrays it may be one of them, and then its bytes follow. */

@@ -22,6 +22,10 @@ const maxNesting = 8
 const aheadBytes = 64 * 1024
 const maxSecondReadings = 64
 
+/** Entries of the memo that a pickle is read again for, and how often it is. */
+const maxMissed = 10_000
+const maxRounds = 4
+
 interface Opcode {
   layout: Layout
   effect: Effect
@@ -36,7 +40,7 @@ const opcodes: (Opcode | undefined)[] = Array.from({ length: 256 }, (_, code) =>
 export class PickleReader {
   readonly #source: ByteSource
   readonly #signal: AbortSignal
-  readonly #reader: ByteReader
+  #reader: ByteReader
   #secondReadings = 0
 
   constructor(source: ByteSource, options: { offset: number; signal: AbortSignal }) {
@@ -51,11 +55,30 @@ export class PickleReader {
 
   /** Reads one pickle, as joblib reads it. */
   async read(findings: Findings): Promise<Ending> {
-    return await this.#run({ reader: this.#reader, machine: new Machine(findings), findings, nesting: 0 })
+    const start = this.#reader.position
+    const wanted = new Set<number>()
+    for (let round = 1; ; round += 1) {
+      const found = new Findings()
+      const machine = new Machine(found, { wanted })
+      const ending = await this.#run({ reader: this.#reader, machine, findings: found, nesting: 0 })
+      const missed = [...machine.missed].filter((index) => !wanted.has(index))
+      if (missed.length === 0 || missed.length > maxMissed || round === maxRounds) {
+        findings.add(found)
+        return ending
+      }
+      // Once more, and this time these are kept.
+      for (const index of missed) wanted.add(index)
+      this.#restart(start)
+    }
   }
 
   close(): void {
     this.#reader.close()
+  }
+
+  #restart(offset: number): void {
+    this.#reader.close()
+    this.#reader = new ByteReader(this.#source, { offset, signal: this.#signal })
   }
 
   async #run(run: Run): Promise<Ending> {
@@ -130,11 +153,11 @@ export class PickleReader {
 
   async #readPlainly(run: Run, source: ByteSource, offset: number): Promise<Ending> {
     const findings = new Findings()
-    const machine = new Machine(findings, run.machine)
+    const machine = new Machine(findings, { from: run.machine })
     const reader = new ByteReader(source, { offset, signal: this.#signal })
     try {
       const ending = await this.#run({ reader, machine, findings, nesting: run.nesting, plain: true })
-      run.findings.addDangerous(findings)
+      run.findings.addPlausible(findings)
       return ending
     } finally {
       reader.close()

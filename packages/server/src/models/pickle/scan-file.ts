@@ -172,26 +172,27 @@ class Scan {
   }
 }
 
-/** All pickles that lie one behind the other; undefined when there is none. */
+/**
+ * All pickles that lie one behind the other; undefined when there is none. A few bytes of any file can be a pickle of
+ * a number, so that without other signs only imports make one.
+ */
 async function readAll(reader: PickleReader, certain: boolean): Promise<Findings | undefined> {
   const findings = new Findings()
   const ending = await reader.read(findings)
-  if (ending !== 'stopped') {
-    if (certain) findings.noted(`(pickle that is ${endings[ending]})`, 'suspicious')
-    else if (findings.verdict !== 'dangerous') return undefined
-    return findings
-  }
+  if (ending === 'stopped') await readRest(reader, findings)
+  else if (certain) findings.noted(`(pickle that is ${endings[ending]})`, 'suspicious')
+  const telling = ending === 'stopped' || findings.verdict === 'dangerous'
+  return certain || (telling && findings.imports.length > 0) ? findings : undefined
+}
+
+/** What a program finds that goes on loading; bytes of another kind may follow as well. */
+async function readRest(reader: PickleReader, findings: Findings): Promise<void> {
   for (let count = 1; !(await reader.atEnd()); count += 1) {
-    if (count > maxPickles) findings.noted('(too many pickles in one file)', 'suspicious')
-    if (count > maxPickles) break
+    if (count > maxPickles) return findings.noted('(too many pickles in one file)', 'suspicious')
     const next = new Findings()
-    if ((await reader.read(next)) !== 'stopped') {
-      findings.addDangerous(next)
-      break
-    }
+    if ((await reader.read(next)) !== 'stopped') return findings.addPlausible(next)
     findings.add(next)
   }
-  return findings
 }
 
 const endings = {

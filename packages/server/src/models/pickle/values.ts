@@ -13,6 +13,8 @@ export interface Mark {
 /** Could be anything. */
 export interface Unknown {
   kind: 'unknown'
+  /** Where it is in the memo, when it is only that it was not kept. */
+  index?: number
 }
 
 export interface Global {
@@ -31,6 +33,8 @@ export interface Dict {
   /** By text key; `whole` says that there are no others. */
   entries: Map<string, Value>
   whole: boolean
+  /** Keys that were not kept. */
+  unknownKeys: Unknown[]
 }
 
 /** Made by calling a global. */
@@ -55,6 +59,20 @@ export function tupleOf(items: readonly Value[]): Value {
 export function setEntry(dict: Dict, key: Value, value: Value): void {
   if (typeof key === 'string' && dict.entries.size < maxItems) dict.entries.set(key, value)
   else dict.whole = false
+  if (isUnknown(key) && dict.unknownKeys.length < maxItems) dict.unknownKeys.push(key)
+}
+
+/** Entries of the memo that are missing in the value. */
+export function missingIn(value: Value, depth = 4): number[] {
+  if (depth === 0) return []
+  if (isUnknown(value)) return value.index === undefined ? [] : [value.index]
+  return partsOf(value).flatMap((part) => missingIn(part, depth - 1))
+}
+
+function partsOf(value: Value): readonly Value[] {
+  if (isTuple(value)) return value.items
+  if (isInstance(value)) return [value.args, value.state]
+  return isDict(value) ? [...value.unknownKeys, ...value.entries.values()] : []
 }
 
 export function kindOf(value: Value): Exclude<Value, undefined | null | string | number>['kind'] | undefined {
@@ -75,4 +93,8 @@ export function isTuple(value: Value): value is Tuple {
 
 export function isDict(value: Value): value is Dict {
   return kindOf(value) === 'dict'
+}
+
+export function isUnknown(value: Value): value is Unknown {
+  return kindOf(value) === 'unknown'
 }

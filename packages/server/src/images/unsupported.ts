@@ -42,6 +42,6 @@ export function refuseUnsupported(spec: ImageSpec): void {
   const named = used.map(({ field }) => field).join(', ')
   throw new ApiError('unsupported', `this version of Slipway cannot honour ${named}`, {
     hint: first.hint,
-    fields: used.map(({ field, hint }) => ({ path: `body.${field}`, message: hint })),
+    fields: used.map(({ field }) => ({ path: `body.${field}`, message: 'cannot be honoured yet' })),
   })
 }

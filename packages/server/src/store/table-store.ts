@@ -32,6 +32,8 @@ export class TableStore implements ResourceStore {
   readonly #options: TransactionOptions
   readonly #inside = new AsyncLocalStorage<{ open: boolean }>()
   readonly #closing = new AbortController()
+  /** Work that a close waits for. */
+  readonly #underWay = new Set<Promise<unknown>>()
 
   constructor(database: ResourceDatabase, pulse: Pulse, options: StoreOptions) {
     this.#database = database
@@ -44,8 +46,10 @@ export class TableStore implements ResourceStore {
     this.#checkOutside()
     const frame = { open: true }
     try {
-      return await this.#database.write((tables) =>
-        this.#inside.run(frame, () => work(new TableTransaction(tables, this.#options))),
+      return await this.#tracked(
+        this.#database.write((tables) =>
+          this.#inside.run(frame, () => work(new TableTransaction(tables, this.#options))),
+        ),
       )
     } finally {
       frame.open = false
@@ -95,7 +99,7 @@ export class TableStore implements ResourceStore {
 
   async revision(): Promise<number> {
     this.#checkOutside()
-    return this.#database.read((tables) => tables.revision())
+    return this.#tracked(this.#database.read((tables) => tables.revision()))
   }
 
   async *watch(options: WatchOptions, signal: AbortSignal): AsyncGenerator<ResourceEvent> {
@@ -103,7 +107,8 @@ export class TableStore implements ResourceStore {
     let after = options.afterRevision
     while (!ended.aborted) {
       const seen = this.#pulse.count
-      const found = await this.#database.read((tables) => changesAfter(tables, { ...options, after }))
+      const looking = this.#database.read((tables) => changesAfter(tables, { ...options, after }))
+      const found = await this.#tracked(looking)
       for (const change of found.changes) {
         if (ended.aborted) return
         yield eventOf(change)
@@ -113,15 +118,26 @@ export class TableStore implements ResourceStore {
     }
   }
 
+  /** What has begun is finished first. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort()
+    await Promise.allSettled(this.#underWay)
     await this.#database.close()
   }
 
   async #read<T>(work: (reader: ResourceReader) => Promise<T>): Promise<T> {
     this.#checkOutside()
-    return this.#database.read((tables) => work(new TableReader(tables)))
+    return this.#tracked(this.#database.read((tables) => work(new TableReader(tables))))
+  }
+
+  async #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work)
+    try {
+      return await work
+    } finally {
+      this.#underWay.delete(work)
+    }
   }
 
   /** Inside, a write would wait for itself, and a read would not see what the transaction wrote. */

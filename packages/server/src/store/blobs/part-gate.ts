@@ -37,7 +37,8 @@ export class PartGate {
 
   /** Errors: `offset-mismatch` while another part is being written, because the offset is about to change. */
   async take<T>(id: string, work: (turn: PartTurn) => Promise<T>): Promise<T> {
-    await this.#waitForSilent(id)
+    const other = this.#running.get(id)
+    if (other !== undefined) await this.#takeOver(id, other)
     if (this.#running.has(id)) throw busy(id)
     const giveWay = new AbortController()
     const settled = Promise.withResolvers<undefined>()
@@ -58,9 +59,8 @@ export class PartGate {
     await Promise.all(all.map(({ settled }) => settled))
   }
 
-  async #waitForSilent(id: string): Promise<void> {
-    const other = this.#running.get(id)
-    if (other === undefined || this.#now() - other.lastByteAt < silenceMs) return
+  async #takeOver(id: string, other: Running): Promise<void> {
+    if (this.#now() - other.lastByteAt < silenceMs) throw busy(id)
     other.giveWay.abort(new ApiError('unavailable', `upload ${id} was continued by another part`))
     await other.settled
   }

@@ -89,6 +89,15 @@ export function transactionRules(open: OpenStore): void {
       expect((await store.get(service('counter'))).spec).toBe(20)
     })
 
+    test('that have begun are finished before the store closes', async () => {
+      const store = await emptyStore(open)
+      const writing = Array.from({ length: 10 }, (_, index) => store.create(aService(`s${index}`)))
+      const reading = store.list({ kind: 'service', limit: 9, order: 'newest' })
+      await store.close()
+      expect((await Promise.all(writing)).map(({ name }) => name)).toContain('s9')
+      expect((await reading).items.length).toBeLessThanOrEqual(10)
+    })
+
     test('calling the store inside its own transaction is refused instead of waiting forever', async () => {
       const store = await emptyStore(open)
       const nested = store.transaction(async () => store.create(aService('echo')))

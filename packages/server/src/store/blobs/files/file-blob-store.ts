@@ -30,7 +30,7 @@ import { blobPaths, type BlobPaths } from './blob-paths.ts'
 import { FileUploads } from './file-uploads.ts'
 import { diskError, noProgress, writeBytes, type Progress } from './write-bytes.ts'
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 128 * 1024
 
 /** Files looked at in one go, between which others get their turn. */
 const batch = 64
@@ -84,7 +84,7 @@ class FileBlobStore implements BlobStore {
     if (found === undefined) throw blobNotFound(digest)
     const look = lookOf(found)
     if (this.#verified.get(digest) === look) return path
-    const actual = await digestOfStream(createReadStream(path, { highWaterMark: 2 ** 20, signal }))
+    const actual = await digestOfStream(createReadStream(path, { highWaterMark: chunkBytes, signal }))
     if (actual !== digest) throw corrupted(digest, actual)
     this.#verified.set(digest, look)
     return path

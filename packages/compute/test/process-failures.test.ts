@@ -40,6 +40,8 @@ test('an import that fails names the module and the step', async ({ signal }) =>
     },
   })
   expect(replica?.failure?.traceback).toContain('import-fails.py')
+  const printed = harness.logs.filter(({ stream }) => stream === 'stderr').map(({ text }) => text)
+  expect(printed.join('\n')).toContain(replica?.failure?.traceback?.trimEnd())
 })
 
 test('an init that never returns fails at its deadline, with the line where it hangs', async ({ signal }) => {

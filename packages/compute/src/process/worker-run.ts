@@ -129,10 +129,16 @@ export class WorkerRun {
         return this.#moveTo('ready')
       case 'failed':
         this.#failed = event
+        this.#printLines('stderr', event.traceback)
         return this.#killIn(exitMs)
       case 'log':
-        for (const line of event.text.replace(/\n$/, '').split('\n')) this.#print(event.stream, line)
+        this.#printLines(event.stream, event.text)
     }
+  }
+
+  #printLines(stream: 'stdout' | 'stderr', text: string): void {
+    if (text === '') return
+    for (const line of text.replace(/\n$/, '').split('\n')) this.#print(stream, line)
   }
 
   #moveTo(step: WorkerEnd['step']): void {

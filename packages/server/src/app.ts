@@ -3,6 +3,7 @@ import type { ReplicaDriver } from '@slipway/compute'
 import type { Check } from '@slipway/contract'
 import type { Gateway } from '@slipway/scoring'
 import { aboutHandlers } from './about/handlers.ts'
+import { checkEnvironmentSpec } from './environments/check-spec.ts'
 import { ensureEnvironment, openEnvironment } from './environments/ensure.ts'
 import type { EnvironmentBuilder } from './environments/environment-builder.ts'
 import { environmentHandlers } from './environments/handlers.ts'
@@ -193,7 +194,7 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
     files: fileHandlers(blobs),
     models: modelHandlers({ store, blobs, scan: (files, signal) => scanModel(blobs, files, signal) }),
     environments: environmentHandlers(store),
-    images: imageHandlers({ store, blobs, logs }),
+    images: imageHandlers({ store, blobs, logs, checkEnvironment: checkEnvironmentSpec }),
     services: serviceHandlers({
       store,
       logs,

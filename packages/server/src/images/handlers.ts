@@ -1,6 +1,7 @@
 /** Images: taken in and queued for their build, listed, read, their logs, deleted when no service uses them. */
 import {
   ApiError,
+  type EnvironmentSpec,
   type Image,
   type ImageSpec,
   type NewImage,
@@ -26,11 +27,17 @@ export interface ImageFeature {
   logs: LogStore
 }
 
-export function imageHandlers(feature: ImageFeature): NounHandlers<'images'> {
+export interface ImageIntake extends ImageFeature {
+  /** Throws what is wrong with the environment, as far as it shows without a build. */
+  checkEnvironment(spec: EnvironmentSpec): void
+}
+
+export function imageHandlers(feature: ImageIntake): NounHandlers<'images'> {
   const { store, logs } = feature
   return {
     create: async ({ params, body }, { header }) => {
       refuseUnsupported(body)
+      feature.checkEnvironment(body.environment)
       await requireBlobs(feature.blobs, body.files)
       return create(store, { workspace: params.workspace, body, key: header('idempotency-key') })
     },

@@ -101,4 +101,10 @@ describe('the plan of a service', () => {
     expect(error?.message).toBe('init() raised KeyError; the version before keeps serving')
     expect(error?.hint).toMatch(/log/)
   })
+
+  test('hands the traceback on, apart from the sentence', () => {
+    const failure = { reason: 'InitFailed', message: 'KeyError', traceback: 'Traceback: line 3' } as const
+    const decided = plan(observed({ replicas: [aReplica('failed', { failure })] }))
+    expect(decided).toMatchObject({ message: 'KeyError', traceback: 'Traceback: line 3' })
+  })
 })

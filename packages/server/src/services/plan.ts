@@ -21,6 +21,8 @@ export interface Plan {
   message: string
   /** Set where a replica has failed for good. */
   error?: Failure
+  /** Where in the script it failed. */
+  traceback?: string
   /** Everything that is wanted is there. */
   complete: boolean
 }
@@ -74,6 +76,7 @@ function failedPlan(replica: ReplicaStatus, { previousServes, ready }: Counted):
     reason: failure.reason,
     message,
     error: { code: failure.reason, message, hint: hints[failure.reason] },
+    ...(replica.failure?.traceback !== undefined && { traceback: replica.failure.traceback }),
     complete: false,
   }
 }

@@ -8,6 +8,10 @@ import type { ServiceResource, StoredStatus } from './service-document.ts'
 /** Revisions kept to go back to. */
 const keptRevisions = 10
 
+/** Of a traceback, in a condition. */
+const shownLines = 40
+const shownCharacters = 4_000
+
 export interface Look {
   plan: Plan
   /** What answers requests now. */
@@ -38,13 +42,24 @@ function historyAfter({ serving: before, history }: StoredStatus, now: Revision 
 function conditionsAfter(service: ServiceResource, { plan, now }: Look): Condition[] {
   const { state, reason, message } = plan
   const observedGeneration = service.metadata.generation
-  const ready = { type: 'Ready', status: state === 'Healthy' ? 'true' : 'false', reason, message } as const
+  const said = plan.traceback === undefined ? message : `${message}\n${lastLines(plan.traceback)}`
+  const ready = {
+    type: 'Ready',
+    status: state === 'Healthy' ? 'true' : 'false',
+    reason,
+    message: said,
+  } as const
   const deployed = plan.complete || isDeployed(service)
   const rollout = deployed
     ? ({ status: 'true', reason: 'AllReady', message: 'all that the spec wants has been there' } as const)
     : ({ status: 'false', reason, message } as const)
   const conditions = withCondition(service.status.conditions, { ...ready, observedGeneration }, now)
   return withCondition(conditions, { type: 'Deployed', ...rollout, observedGeneration }, now)
+}
+
+/** The end of a traceback says what happened; the log has all of it. */
+function lastLines(traceback: string): string {
+  return traceback.split('\n').slice(-shownLines).join('\n').slice(-shownCharacters)
 }
 
 /** Whether all that the current spec wants has been there once; what is lost later is an outage, not a rollout. */

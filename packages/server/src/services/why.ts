@@ -175,7 +175,7 @@ function readyStep({ status }: ServiceResource): WhyStep {
   const ready = status.conditions.find(({ type }) => type === 'Ready')
   if (status.state === 'Healthy') return { step: 'ready', status: 'ok', message: ready?.message ?? 'ready' }
   const state = status.state === 'Failed' ? 'failed' : 'waiting'
-  return { step: 'ready', status: state, message: ready?.message ?? status.state }
+  return { step: 'ready', status: state, message: status.error?.message ?? ready?.message ?? status.state }
 }
 
 interface Fault {

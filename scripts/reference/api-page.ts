@@ -78,8 +78,7 @@ function parameterTable(route: Route, parameters: readonly Parameter[]): string 
   const shown = parameters.filter((parameter) => parameter.in !== 'path' || parameter.name !== 'workspace')
   const rows = shown.map(({ name, in: place, required, description = '', schema }) => {
     const fallback = place === 'query' ? defaults[name] : undefined
-    const type = typeof fallback === 'boolean' ? '`true` or `false`' : typeText(schema)
-    return [mark(code(name), required), place, type, defaultText(fallback), description]
+    return [mark(code(name), required), place, typeText(schema), defaultText(fallback), description]
   })
   return table(['parameter', 'in', 'type', 'default', 'meaning'], rows)
 }

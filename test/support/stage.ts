@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createClient, type Client } from '@slipway/sdk'
 import { startServer, type RunningServer } from '../../scripts/quickstart/server-process.ts'
-import { runProgram, startProgram, type Finished, type RunningProgram } from './e2e-program.ts'
+import { runProgram, startProgram, type Finished, type RunningProgram } from './run-program.ts'
 import { processesOf, type FoundProcess } from './processes-of.ts'
 
 export const projectDir = path.resolve(import.meta.dirname, '../..')

@@ -1,7 +1,7 @@
 /** Builds images that are not built yet, and says how it went. */
 import { ApiError, type Failure, type Image, type ImageSpec, type WorkState } from '@slipway/contract'
 import { withCondition } from '../reconcile/conditions.ts'
-import { reportOperations, type Outcome } from '../reconcile/operation-records.ts'
+import { hasOpenOperation, reportOperations, type Outcome } from '../reconcile/operation-records.ts'
 import { keyOf, type ResourceKey } from '../store/resource-store.ts'
 import { buildImage, type BuildTools, type BuiltImage } from './builder.ts'
 import type { ImageFeature } from './handlers.ts'
@@ -20,7 +20,8 @@ export async function reconcileImage(
   signal: AbortSignal,
 ): Promise<undefined> {
   const image = await feature.store.find<ImageSpec, Status>(key)
-  if (!image || isFinished(image.status.state)) return undefined
+  if (!image) return undefined
+  if (isFinished(image.status.state)) return settle(feature, key, image.status)
   const log = buildLog(feature, image)
   const progress = (text: string) => report(feature, image, { state: 'Running', progress: text })
   await updateStatus(feature, key, (status) => ({
@@ -30,14 +31,12 @@ export async function reconcileImage(
   }))
   try {
     const built = await buildImage(feature, image, { log: log.write, progress, signal })
-    await finish(feature, image, built)
-    await log.end('succeeded')
+    await settle(feature, key, await finish(feature, image, built))
   } catch (error) {
     if (signal.aborted) throw error
     const failure = failureOf(error)
     log.write(failure.hint === undefined ? failure.message : `${failure.message}\n${failure.hint}`)
-    await fail(feature, image, failure)
-    await log.end('failed')
+    await settle(feature, key, await fail(feature, key, failure))
     if (!(error instanceof ApiError) || error.status >= 500) throw error
   }
   return undefined
@@ -45,6 +44,21 @@ export async function reconcileImage(
 
 function isFinished(state: WorkState): boolean {
   return state !== 'NotStarted' && state !== 'Running'
+}
+
+/** Who sees that the operation has ended finds the whole log; what a crash kept from being said is said at the next start. */
+async function settle(
+  feature: ImageReconciler,
+  key: ResourceKey,
+  { state, error }: Status,
+): Promise<undefined> {
+  if (!(await hasOpenOperation(feature.store, key, 'image-create'))) return undefined
+  const image = await feature.store.find<ImageSpec, Status>(key)
+  if (!image) return undefined
+  const succeeded = state === 'Succeeded'
+  await buildLog(feature, image).end(succeeded ? 'succeeded' : 'failed')
+  await report(feature, image, succeeded ? { state } : { state: 'Failed', ...(error && { error }) })
+  return undefined
 }
 
 function buildLog(feature: ImageReconciler, image: ImageResource) {
@@ -57,15 +71,14 @@ function buildLog(feature: ImageReconciler, image: ImageResource) {
   }
 }
 
-async function finish(feature: ImageReconciler, image: ImageResource, built: BuiltImage): Promise<void> {
-  const key = keyOf(image)
+async function finish(feature: ImageReconciler, image: ImageResource, built: BuiltImage): Promise<Status> {
   const { name, workspace } = { name: built.environment.name, workspace: image.metadata.workspace }
   const uses = image.spec.models.map((reference) => modelUse(workspace, reference))
-  await feature.store.update<ImageSpec, Status>(key, ({ status }) => ({
+  const finished = await feature.store.update<ImageSpec, Status>(keyOf(image), ({ status }) => ({
     status: ready(status, built, feature.now()),
     uses: [...uses, { kind: 'environment', workspace, name }],
   }))
-  await report(feature, image, { state: 'Succeeded' })
+  return finished.status
 }
 
 function modelUse(workspace: string, reference: string): ResourceKey {
@@ -88,9 +101,9 @@ function ready(status: Status, built: BuiltImage, now: Date): Status {
   }
 }
 
-async function fail(feature: ImageReconciler, image: ImageResource, error: Failure): Promise<void> {
+async function fail(feature: ImageReconciler, key: ResourceKey, error: Failure): Promise<Status> {
   const now = feature.now()
-  await updateStatus(feature, keyOf(image), (status) => ({
+  return updateStatus(feature, key, (status) => ({
     ...status,
     state: 'Failed',
     error,
@@ -101,7 +114,6 @@ async function fail(feature: ImageReconciler, image: ImageResource, error: Failu
       now,
     ),
   }))
-  await report(feature, image, { state: 'Failed', error })
 }
 
 function failureOf(error: unknown): Failure {
@@ -114,8 +126,11 @@ async function updateStatus(
   feature: ImageReconciler,
   key: ResourceKey,
   change: (status: Status) => Status,
-): Promise<void> {
-  await feature.store.update<ImageSpec, Status>(key, ({ status }) => ({ status: change(status) }))
+): Promise<Status> {
+  const changed = await feature.store.update<ImageSpec, Status>(key, ({ status }) => ({
+    status: change(status),
+  }))
+  return changed.status
 }
 
 async function report(feature: ImageReconciler, image: ImageResource, outcome: Outcome): Promise<void> {

@@ -1,7 +1,13 @@
 /** Keeps the records of long-running actions: begun with the change that causes them, finished by a reconciler. */
 import { randomBytes } from 'node:crypto'
 import type { Failure, Operation, OperationAction } from '@slipway/contract'
-import type { Resource, ResourceKey, ResourceStore, ResourceTransaction } from '../store/resource-store.ts'
+import type {
+  Resource,
+  ResourceKey,
+  ResourceReader,
+  ResourceStore,
+  ResourceTransaction,
+} from '../store/resource-store.ts'
 
 type Spec = Operation['spec']
 type Status = Operation['status']
@@ -36,7 +42,7 @@ export function asOperation(resource: Resource<Spec, Status>): Operation {
 
 /** Tells whether such an action on `target` has not finished yet. */
 export async function hasOpenOperation(
-  tx: ResourceTransaction,
+  tx: Pick<ResourceReader, 'list'>,
   target: ResourceKey,
   action: OperationAction,
 ): Promise<boolean> {

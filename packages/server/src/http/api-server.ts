@@ -1,6 +1,7 @@
 /** The management port: every route of the contract on fastify, problems for every failure. */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
 import { api, ApiError, openApiDocument, type Route } from '@slipway/contract'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { addBodyParsers, checkMediaType, maxJsonBytes } from './body-parsers.ts'
@@ -150,8 +151,15 @@ async function answer(wiring: RouteWiring, request: FastifyRequest, reply: Fasti
   const workspace = (parsed.params as { workspace?: string } | undefined)?.workspace
   if (workspace !== undefined) await wiring.requireWorkspace(workspace)
   const context = contextOf(request, reply, stopping)
-  const value = await handler({ ...parsed, stream: request.body }, context)
+  const value = await handler({ ...parsed, stream: request.body }, context).finally(() =>
+    giveUp(request.body),
+  )
   await sendReply(route, reply, { value, signal: context.signal })
+}
+
+/** What the handler left of a body of bytes, nobody wants. */
+function giveUp(body: unknown): void {
+  if (body instanceof Readable) body.destroy()
 }
 
 function contextOf(request: FastifyRequest, reply: FastifyReply, stopping: AbortSignal): RequestContext {

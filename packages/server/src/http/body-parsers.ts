@@ -27,14 +27,20 @@ export function addBodyParsers(app: FastifyInstance): void {
   app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined))
 }
 
-/** The same bytes as a stream that may be given up early: the connection stays, so that its sender can be told why. */
+/**
+ * The same bytes as a stream that may be given up early: the connection stays, so that its sender can be told why. What
+ * it still sends is taken and dropped; left there, it would keep the connection from its next request and from its end.
+ */
 function detached(payload: Readable): Readable {
   const bytes = new PassThrough()
   payload.once('error', (error) => bytes.destroy(error))
   payload.once('close', () => {
     if (!payload.readableEnded) bytes.destroy(new ApiError('bad-request', 'the client left'))
   })
-  bytes.once('close', () => payload.unpipe(bytes))
+  bytes.once('close', () => {
+    payload.unpipe(bytes)
+    payload.resume()
+  })
   return payload.pipe(bytes)
 }
 

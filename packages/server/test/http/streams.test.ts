@@ -1,6 +1,6 @@
 /** Streams of events: what they bring, where they resume, when they end, and that nothing of them stays. */
 import { chmod, stat, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import path from 'node:path'
 import type { Change, LogEntry, Model, Problem } from '@slipway/contract'
 import type { ServerEvent } from '@slipway/sdk'
@@ -226,6 +226,20 @@ describe('a server that stops', () => {
   })
 })
 
+describe('a part that is refused before its end', () => {
+  test('leaves the connection to the next request', async () => {
+    const json = { digest: `sha256:${'2'.repeat(64)}`, sizeBytes: 2 ** 22 }
+    const { id } = (await app.send('POST', `${workspace}/uploads`, { json })).json as { id: string }
+    const socket = connect(app.port, '127.0.0.1').setEncoding('utf8')
+    const replies = readStatuses(socket, 2)
+    const head = [`PATCH ${workspace}/uploads/${id} HTTP/1.1`, 'host: x', `authorization: Bearer ${token}`]
+    const rest = ['content-type: application/octet-stream', 'upload-offset: 7', `content-length: ${2 ** 22}`]
+    socket.write(`${[...head, ...rest].join('\r\n')}\r\n\r\n${'x'.repeat(2 ** 22)}`)
+    socket.write('GET /v1/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+    expect(await replies).toEqual(['409', '200'])
+  })
+})
+
 describe('a client that leaves', () => {
   test('takes all that was held for it along', async () => {
     await createImage(app, 'img')
@@ -286,3 +300,13 @@ describe('a download that breaks', () => {
     expect(app.faults).toEqual([])
   })
 })
+
+/** The statuses of the replies that come on a connection, up to this many or its end. */
+async function readStatuses(socket: Socket, count: number): Promise<string[]> {
+  let text = ''
+  for await (const chunk of socket) {
+    text += String(chunk)
+    if ((text.match(/HTTP\/1\.1 \d+/g) ?? []).length === count) break
+  }
+  return [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status = '']) => status)
+}

@@ -19,7 +19,9 @@ import { scanModel } from './models/scan-model.ts'
 import { operationHandlers } from './operations/handlers.ts'
 import { createController, type Controller } from './reconcile/controller.ts'
 import { serviceHandlers } from './services/handlers.ts'
-import { reconcileService, type ServiceReconciler } from './services/reconcile.ts'
+import { reconcileService } from './services/reconcile.ts'
+import type { ServiceReconciler } from './services/service-tools.ts'
+import { routeEverything } from './services/start.ts'
 import { explain } from './services/why.ts'
 import type { BlobStore } from './store/blobs/blob-store.ts'
 import type { LogStore } from './store/logs/log-store.ts'
@@ -48,6 +50,8 @@ export interface Addresses {
   host: string
   port: number
   scoringPort: number
+  /** Shown in scoring URIs instead of host and port. */
+  publicScoringUrl?: string | undefined
 }
 
 export interface App {
@@ -59,6 +63,9 @@ export interface App {
 
 /** How often garbage is looked for. */
 const collectEveryMs = 60 * 60 * 1000
+
+/** Longest that the work before the ports are open may take. */
+const startDeadlineMs = 60_000
 
 export function createApp(parts: AppParts): App {
   const { store, logs, driver, gateway } = parts
@@ -74,10 +81,11 @@ export function createApp(parts: AppParts): App {
       parts.onError('request failed', error, { method, url, requestId: id }),
   })
   return {
-    async start({ host, port, scoringPort }) {
+    async start({ host, port, scoringPort, publicScoringUrl }) {
       await ensureDefaultWorkspace(store)
+      await controllers.routeEverything()
       const scoring = await gateway.listen(scoringPort, host)
-      place.scoringUrl = `http://${urlHost(host)}:${scoring.port}`
+      place.scoringUrl = publicScoringUrl?.replace(/\/+$/, '') ?? `http://${urlHost(host)}:${scoring.port}`
       const management = await api.listen(port, host)
       await controllers.images.start()
       await controllers.services.start()
@@ -126,6 +134,8 @@ function urlHost(host: string): string {
 interface Controllers {
   images: Controller
   services: Controller
+  /** Has the gateway know every service before it listens. */
+  routeEverything(): Promise<void>
   /** Looks at a service now, and resolves when that is done. */
   refreshService(key: ResourceKey): Promise<void>
 }
@@ -162,7 +172,12 @@ function createControllers(parts: AppParts): Controllers {
     },
   })
   driver.onChange((workloadId) => services.poke(serviceOf(workloadId)))
-  return { images, services, refreshService: (key) => services.run(key) }
+  return {
+    images,
+    services,
+    routeEverything: () => routeEverything(tools, AbortSignal.timeout(startDeadlineMs)),
+    refreshService: (key) => services.run(key),
+  }
 }
 
 /** Services wait for their image; they look again when something about it has changed. */

@@ -19,6 +19,7 @@ describe('the configuration', () => {
     { argv: ['--data'], message: /--data needs a value/ },
     { argv: ['stray'], message: /no stray/ },
     { argv: ['--output', 'xml'], message: /--output/ },
+    { argv: ['--public-scoring-url', 'models.example.org'], message: /--public-scoring-url/ },
   ])('refuses $argv', ({ argv, message }) => {
     expect(() => readConfig(argv, {})).toThrow(message)
   })

@@ -14,6 +14,12 @@ export const Config = z.strictObject({
   host: z.string().default('127.0.0.1').describe('Address both ports listen on.'),
   port: Port.default(8800).describe('Management port: API and OpenAPI document; 0 picks a free one.'),
   scoringPort: Port.default(8801).describe('Scoring port: what services answer on; 0 picks a free one.'),
+  publicScoringUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Address of the scoring port as callers see it, shown in scoring URIs; http, host and port unless given.',
+    ),
   output: z
     .enum(['text', 'json'])
     .default('text')

@@ -6,7 +6,9 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMemoryStore } from '../store/memory/memory-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { serviceHandlers } from './handlers.ts'
-import { reconcileService, type ServiceReconciler } from './reconcile.ts'
+import { reconcileService } from './reconcile.ts'
+import type { ServiceReconciler } from './service-tools.ts'
+import { routeEverything } from './start.ts'
 import { serviceKey, type ServiceResource } from './service-document.ts'
 
 const params = { workspace: 'default', name: 'echo' }
@@ -41,6 +43,7 @@ beforeEach(async () => {
   const gateway = {
     setRoute: async (route: ServiceRoute) => void routes.set(route.prefix, route),
     removeRoute: async (prefix: string) => void routes.delete(prefix),
+    stats: () => undefined,
   }
   tools = { store, driver, gateway, logs, openImage, workloads: new Map(), now: () => new Date() }
   api = serviceHandlers({
@@ -201,6 +204,23 @@ describe('a service', () => {
     }))
     const { status } = await settle()
     expect(status.error?.message).toContain('no such package')
+  })
+
+  test('is known to the gateway, and not ready, until a restarted server has its replicas back', async () => {
+    await deploy()
+    await settle()
+    routes.clear()
+    tools = {
+      ...tools,
+      workloads: new Map(),
+      driver: createMemoryDriver({ behave: () => ({ kind: 'never-ready' }) }),
+    }
+    await routeEverything(tools, signal)
+    expect(route()?.replicas).toEqual([])
+    const opening = { ...tools, openImage: () => Promise.reject(new Error('the disk is slow')) }
+    await expect(reconcileService(opening, key, signal)).rejects.toThrow('slow')
+    const { status } = (await store.get(key)) as ServiceResource
+    expect(status).toMatchObject({ state: 'Unhealthy', replicas: [], serving: { image: 'echo:1' } })
   })
 
   test('brings its replicas back after the driver has lost them, also in the middle of an update', async () => {

@@ -1,41 +1,19 @@
 /** Brings a service from its spec to ready replicas and a route, and says how far it is. */
-import type { ReplicaDriver, ReplicaStatus } from '@slipway/compute'
+import type { ReplicaStatus } from '@slipway/compute'
 import { parseReference, type Image, type ImageSpec, type Revision } from '@slipway/contract'
-import type { Gateway } from '@slipway/scoring'
 import { reportOperations, type Outcome } from '../reconcile/operation-records.ts'
-import type { LogStore } from '../store/logs/log-store.ts'
-import { keyOf, type Resource, type ResourceKey, type ResourceStore } from '../store/resource-store.ts'
-import type { Keys } from './keys.ts'
+import { keyOf, type ResourceKey } from '../store/resource-store.ts'
+import { applyRoute } from './apply-route.ts'
 import { plan, type Plan } from './plan.ts'
-import { routeOf } from './routes.ts'
-import {
-  keysKey,
-  pathPrefix,
-  serviceLogKey,
-  type ServiceResource,
-  type StoredStatus,
-} from './service-document.ts'
+import { pathPrefix, serviceLogKey, type ServiceResource } from './service-document.ts'
+import { nameOf, writeStatus, type ImageDocument, type ServiceReconciler } from './service-tools.ts'
+import { announceStart } from './start.ts'
 import { isDeployed, revisionOf, statusAfter } from './status.ts'
-import { workloadId, workloadOf, type OpenedImage, type Wish } from './workload.ts'
-
-export type ImageDocument = Resource<ImageSpec, Image['status']>
-
-export interface ServiceReconciler {
-  store: ResourceStore
-  logs: LogStore
-  driver: ReplicaDriver
-  gateway: Pick<Gateway, 'setRoute' | 'removeRoute'>
-  openImage(image: ImageDocument, signal: AbortSignal): Promise<Omit<OpenedImage, 'spec'>>
-  now(): Date
-  /** Workloads handed to the driver, by service; kept by the reconciler between runs. */
-  workloads: Map<string, Set<string>>
-}
+import { workloadId, workloadOf, type Wish } from './workload.ts'
 
 /** When to look again. */
 type Again = { againAfterMs: number }
 
-/** Longest that one look waits for calls to drain and replicas to be connected; a crash meanwhile is seen by the next look. */
-const routeWaitMs = 2000
 const lookAgain: Again = { againAfterMs: 100 }
 
 export async function reconcileService(
@@ -45,6 +23,7 @@ export async function reconcileService(
 ): Promise<Again | undefined> {
   const service = (await tools.store.find(key)) as ServiceResource | undefined
   if (!service) return dismantle(tools, key, signal)
+  if (!tools.workloads.has(nameOf(key))) await announceStart(tools, service, signal)
   const image = await findImage(tools, service, service.spec.image)
   const blocked = imageBlocks(service, image)
   if (blocked || !image)
@@ -104,7 +83,7 @@ function missingImage({ spec }: ServiceResource): Plan {
 async function applyWish({ tools, service, signal }: Run, wish: Wish, image: ImageDocument): Promise<void> {
   const opened = await tools.openImage(image, signal)
   const workload = workloadOf(service, wish, { spec: image.spec, ...opened })
-  const name = textOf(keyOf(service))
+  const name = nameOf(keyOf(service))
   const known = tools.workloads.get(name) ?? new Set()
   tools.workloads.set(name, known.add(workload.id))
   await tools.driver.apply(workload, signal)
@@ -138,8 +117,8 @@ async function settle(run: Run, { plan: decided, wanted }: Decision): Promise<Ag
   const previous = await keepServing(run, serving)
   const servers = decided.serve === 'wanted' ? wanted : previous
   const target = { target: keyOf(service), generation: service.metadata.generation }
-  if (!(await setRoute(run, serving, servers))) {
-    await report(tools, target, { state: 'Running', progress: 'requests move to the new replicas' })
+  if (!(await applyRoute(tools, { service, serving, replicas: servers }, signal))) {
+    await report(tools, target, { state: 'Running', progress: movingText(run, servers) })
     return lookAgain
   }
   await removeOthers(run, serving)
@@ -166,30 +145,16 @@ async function keepServing(run: Run, serving: Revision | undefined): Promise<Rep
   return tools.driver.observe(workloadId(service, serving), signal)
 }
 
-/** False when it takes long: the route holds all the same, and settles while others work. */
-async function setRoute(
-  run: Run,
-  serving: Revision | undefined,
-  replicas: readonly ReplicaStatus[],
-): Promise<boolean> {
-  const { tools, service, signal } = run
-  const keys = await tools.store.get<Keys>(
-    keysKey({ workspace: service.metadata.workspace, name: service.name }),
-  )
-  const settings = serving?.settings ?? service.spec.settings
-  const late = AbortSignal.timeout(routeWaitMs)
-  try {
-    const route = routeOf(service, { keys: keys.spec, settings, replicas })
-    await tools.gateway.setRoute(route, AbortSignal.any([signal, late]))
-    return true
-  } catch (error) {
-    if (late.aborted && !signal.aborted) return false
-    throw error
-  }
+/** What is being waited for while the route settles. */
+function movingText({ tools, service }: Run, servers: readonly ReplicaStatus[]): string {
+  const prefix = pathPrefix({ workspace: service.metadata.workspace, name: service.name })
+  const connected = tools.gateway.stats(prefix)?.readyReplicas ?? 0
+  if (connected >= servers.length) return 'waiting for calls that the replicas of before still answer'
+  return `the gateway has reached ${connected} of ${servers.length} ready replicas`
 }
 
 async function removeOthers({ tools, service, signal }: Run, serving: Revision | undefined): Promise<void> {
-  const known = tools.workloads.get(textOf(keyOf(service))) ?? new Set()
+  const known = tools.workloads.get(nameOf(keyOf(service))) ?? new Set()
   const needed = new Set(
     [service.spec, ...(serving ? [serving] : [])].map((wish) => workloadId(service, wish)),
   )
@@ -204,9 +169,9 @@ async function dismantle(
   signal: AbortSignal,
 ): Promise<Again | undefined> {
   await tools.gateway.removeRoute(pathPrefix(key))
-  const known = tools.workloads.get(textOf(key)) ?? new Set()
+  const known = tools.workloads.get(nameOf(key)) ?? new Set()
   await Promise.all([...known].map((id) => tools.driver.remove(id, signal)))
-  tools.workloads.delete(textOf(key))
+  tools.workloads.delete(nameOf(key))
   await tools.logs.remove(serviceLogKey(key))
   await report(tools, { target: key, generation: Number.MAX_SAFE_INTEGER }, { state: 'Succeeded' })
   return undefined
@@ -225,27 +190,10 @@ function usesOf(service: ServiceResource, serving: Revision | undefined): Resour
   })
 }
 
-/** Writes only what has changed, so that a look that finds nothing new causes no other look. */
-async function writeStatus(
-  { store }: ServiceReconciler,
-  service: ServiceResource,
-  ...[change, uses]: [change: (status: StoredStatus) => StoredStatus, uses?: ResourceKey[]]
-): Promise<void> {
-  await store.update<ServiceResource['spec'], StoredStatus>(keyOf(service), (current) => {
-    const status = change(current.status)
-    if (JSON.stringify(status) === JSON.stringify(current.status)) return undefined
-    return { status, ...(uses && { uses }) }
-  })
-}
-
 async function report(
   tools: ServiceReconciler,
   about: { target: ResourceKey; generation: number },
   outcome: Outcome,
 ): Promise<void> {
   await reportOperations(tools.store, { ...about, now: tools.now() }, outcome)
-}
-
-function textOf({ workspace, name }: ResourceKey): string {
-  return `${workspace}/${name}`
 }

@@ -1,6 +1,7 @@
 /** The front door of all services: one HTTP port, routing, keys, and the way to the replicas. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Connections } from './connections.ts'
 import { Pool } from './pool.ts'
 import { messageReply, texts } from './replies.ts'
 import { RouteTable } from './route-table.ts'
@@ -50,7 +51,7 @@ export interface Gateway {
   drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void>
   /** What the service at `prefix` has done; undefined when there is none. */
   stats(prefix: string): ServiceStats | undefined
-  /** Stops listening, lets calls finish, closes every connection. Idempotent. */
+  /** Stops listening, lets calls finish that run or are on their way, closes every connection. Idempotent. */
   close(): Promise<void>
 }
 
@@ -65,6 +66,7 @@ const keepAliveTimeoutMs = 65_000
 class HttpGateway implements Gateway {
   readonly #options: Required<GatewayOptions>
   readonly #server: Server
+  readonly #connections: Connections
   readonly #table = new RouteTable<Service>()
   /** Removed services stay here until their last call is answered. */
   readonly #services = new Set<Service>()
@@ -75,6 +77,7 @@ class HttpGateway implements Gateway {
     const defaults = { maxBodyBytes: defaultMaxBodyBytes, graceMs: 1_000, closeDeadlineMs: 30_000 }
     this.#options = { ...defaults, serverVersion: 'slipway', ...options }
     this.#server = createServer({ keepAliveTimeout: keepAliveTimeoutMs })
+    this.#connections = new Connections(this.#server)
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) =>
       this.#handle(request, response, false),
     )
@@ -117,12 +120,7 @@ class HttpGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
-    const deadline = setTimeout(() => this.#server.closeAllConnections(), this.#options.closeDeadlineMs)
-    if (this.#server.listening) {
-      this.#server.close()
-      await once(this.#server, 'close')
-    }
-    clearTimeout(deadline)
+    await this.#connections.close(this.#options.closeDeadlineMs)
     for (const service of this.#services) service.pool.abort()
     this.#services.clear()
   }

@@ -243,6 +243,33 @@ test('closing lets running calls finish and refuses new connections', async () =
   await closed
 })
 
+test('closing answers a request that was on its way on an idle connection', async () => {
+  await stack.route([await stack.startWorker(obeys)])
+  const socket = connect(stack.port, '127.0.0.1').setEncoding('utf8')
+  const ask = (text: string) =>
+    socket.write(`POST ${prefix}/score HTTP/1.1\r\nHost: x\r\nContent-Length: ${text.length}\r\n\r\n${text}`)
+  let received = ''
+  socket.on('data', (text: string) => (received += text))
+  const ended = new Promise((resolve) => socket.once('end', resolve))
+  ask('first')
+  await until(() => received.endsWith('"first"'))
+  expect(received).toContain('Connection: keep-alive')
+  const closed = stack.gateway.close()
+  ask('second')
+  await ended
+  expect(received).toMatch(/Connection: close\r\n[\s\S]*"second"$/)
+  await closed
+})
+
+test('closing does not wait long for clients that have nothing to ask', async () => {
+  const socket = connect(stack.port, '127.0.0.1')
+  await new Promise((resolve) => socket.once('connect', resolve))
+  const ended = new Promise((resolve) => socket.once('close', resolve))
+  await stack.gateway.close()
+  await ended
+  expect(socket.destroyed).toBe(true)
+})
+
 function answered(): number {
   return stack.gateway.stats(prefix)?.answered[200] ?? 0
 }

@@ -133,12 +133,16 @@ function addRoute(app: FastifyInstance, wiring: RouteWiring): void {
       if (!route.open) checkToken(request.headers.authorization, wiring.tokens)
     },
     handler: async (request, reply) => {
-      await answer(wiring, request, reply).catch((error: unknown) => {
+      try {
+        await answer(wiring, request, reply)
+      } catch (error) {
         if (!reply.sent) throw error
         // Nobody else hears of what breaks once the reply is a stream of ours.
         if (isFault(asApiError(error))) wiring.onError(error, request)
         reply.raw.destroy()
-      })
+      } finally {
+        giveUp(request.body)
+      }
       return reply
     },
   })
@@ -151,13 +155,11 @@ async function answer(wiring: RouteWiring, request: FastifyRequest, reply: Fasti
   const workspace = (parsed.params as { workspace?: string } | undefined)?.workspace
   if (workspace !== undefined) await wiring.requireWorkspace(workspace)
   const context = contextOf(request, reply, stopping)
-  const value = await handler({ ...parsed, stream: request.body }, context).finally(() =>
-    giveUp(request.body),
-  )
+  const value = await handler({ ...parsed, stream: request.body }, context)
   await sendReply(route, reply, { value, signal: context.signal })
 }
 
-/** What the handler left of a body of bytes, nobody wants. */
+/** What is left of a body of bytes, nobody wants. */
 function giveUp(body: unknown): void {
   if (body instanceof Readable) body.destroy()
 }

@@ -227,16 +227,40 @@ describe('a server that stops', () => {
 })
 
 describe('a part that is refused before its end', () => {
-  test('leaves the connection to the next request', async () => {
+  const upload = '/v1/workspaces/default/uploads'
+
+  test.each([
+    {
+      why: 'because it begins elsewhere',
+      line: `PATCH ${upload}/ID`,
+      header: 'upload-offset: 7',
+      status: '409',
+    },
+    { why: 'because it says no offset', line: `PATCH ${upload}/ID`, header: 'x: y', status: '422' },
+    {
+      why: 'because there is no such upload',
+      line: `PATCH ${upload}/gone`,
+      header: 'upload-offset: 0',
+      status: '404',
+    },
+    {
+      why: 'because there is no such workspace',
+      line: 'PATCH /v1/workspaces/gone/uploads/ID',
+      header: 'upload-offset: 0',
+      status: '404',
+    },
+    { why: 'because there is no such path', line: 'PATCH /v1/gone', header: 'x: y', status: '404' },
+    { why: 'because JSON is wanted', line: `POST ${upload}`, header: 'x: y', status: '415' },
+  ])('$why leaves the connection to the next request', async ({ line, header, status }) => {
     const json = { digest: `sha256:${'2'.repeat(64)}`, sizeBytes: 2 ** 22 }
-    const { id } = (await app.send('POST', `${workspace}/uploads`, { json })).json as { id: string }
+    const { id } = (await app.send('POST', upload, { json })).json as { id: string }
     const socket = connect(app.port, '127.0.0.1').setEncoding('utf8')
     const replies = readStatuses(socket, 2)
-    const head = [`PATCH ${workspace}/uploads/${id} HTTP/1.1`, 'host: x', `authorization: Bearer ${token}`]
-    const rest = ['content-type: application/octet-stream', 'upload-offset: 7', `content-length: ${2 ** 22}`]
+    const head = [`${line.replace('ID', id)} HTTP/1.1`, 'host: x', `authorization: Bearer ${token}`]
+    const rest = ['content-type: application/octet-stream', header, `content-length: ${2 ** 22}`]
     socket.write(`${[...head, ...rest].join('\r\n')}\r\n\r\n${'x'.repeat(2 ** 22)}`)
     socket.write('GET /v1/health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
-    expect(await replies).toEqual(['409', '200'])
+    expect(await replies).toEqual([status, '200'])
   })
 })
 

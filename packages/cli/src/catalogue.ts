@@ -1,15 +1,5 @@
 /** The nouns of the command line. What a noun can do is loaded when it is called, so that help is quick. */
-import type { Command } from 'commander'
-import type { Act } from './action.ts'
-
-/** Gives a noun its verbs, or an action of its own. */
-export type Define = (command: Command, act: Act) => void
-
-export interface Noun {
-  name: string
-  summary: string
-  load(): Promise<Define>
-}
+import type { Noun } from './noun.ts'
 
 export const nouns: readonly Noun[] = [
   {
@@ -61,5 +51,6 @@ export const nouns: readonly Noun[] = [
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish.',
     load: async () => (await import('./commands/completion.ts')).defineCompletion,
+    needsAllNouns: true,
   },
 ]

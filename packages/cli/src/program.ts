@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { createAct } from './action.ts'
-import { nouns, type Noun } from './catalogue.ts'
+import { nouns } from './catalogue.ts'
+import type { Noun } from './noun.ts'
 import type { World } from './world.ts'
 
 /** Flags that stand anywhere on the command line. */
@@ -24,9 +25,11 @@ export async function createProgram(world: World, wanted: readonly string[] | 'a
     .helpCommand('help [noun]', 'Show what a noun can do.')
   for (const flag of globalFlags) program.addOption(flag)
   const act = createAct(world)
+  const isWanted = ({ name }: Noun) => wanted === 'all' || wanted.includes(name)
+  const wantsAll = nouns.some((noun) => noun.needsAllNouns && isWanted(noun))
   for (const noun of nouns) {
     const command = addNoun(program, noun, world)
-    if (wanted === 'all' || wanted.includes(noun.name)) (await noun.load())(command, act)
+    if (wantsAll || isWanted(noun)) (await noun.load())(command, act)
   }
   return program
 }

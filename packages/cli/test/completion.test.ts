@@ -22,6 +22,12 @@ test('fish gets a line per noun and verb', async () => {
   )
 })
 
+test('a word that is also a noun does not stand in the way', async () => {
+  const { world, stdout } = aWorld(['completion', 'bash', '--workspace', 'model'])
+  expect(await run(world)).toBe(0)
+  expect(stdout()).toBe(await script('bash'))
+})
+
 test('another shell is refused', async () => {
   const { world, stderr } = aWorld(['completion', 'tcsh'])
   expect(await run(world)).toBe(2)

@@ -1,8 +1,7 @@
 /** `slipway completion`: scripts that complete nouns, verbs and flags, made from the command tree. */
 import { Argument, type Command } from 'commander'
-import type { Define } from '../catalogue.ts'
-import { nouns } from '../catalogue.ts'
-import { argument, type Act, type Action } from '../action.ts'
+import { argument, type Action } from '../action.ts'
+import type { Define } from '../noun.ts'
 
 const shells = ['bash', 'zsh', 'fish'] as const
 
@@ -10,15 +9,10 @@ export const defineCompletion: Define = (command, act) => {
   command
     .addArgument(new Argument('<shell>', 'Shell.').choices(shells))
     .addHelpText('after', '\nFor bash: source <(slipway completion bash)')
-    .action(act((action) => complete(action, command, act)))
+    .action(act(async (action) => complete(action, command.parent ?? command)))
 }
 
-async function complete(action: Action, command: Command, act: Act): Promise<void> {
-  const program = command.parent ?? command
-  for (const noun of nouns) {
-    const child = program.commands.find((candidate) => candidate.name() === noun.name)
-    if (child && child !== command) (await noun.load())(child, act)
-  }
+function complete(action: Action, program: Command): void {
   const script = scripts[argument(action, 0) as (typeof shells)[number]](wordsOf(program))
   action.world.stdout.write(script)
 }

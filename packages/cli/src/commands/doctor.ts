@@ -3,7 +3,7 @@ import { ApiError, type Check } from '@slipway/contract'
 import type { Client } from '@slipway/sdk'
 import { stat } from 'node:fs/promises'
 import type { Action } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { findLocalServer, localServerFile, type LocalState } from '../connect.ts'
 import { CommandFailure } from '../failure.ts'
 

@@ -1,7 +1,7 @@
 /** `slipway environment`: locked sets of packages. */
 import { environments, type Environment } from '@slipway/contract'
 import { argument, type Action } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { addListFlags, listFlags, readList } from '../flags/list-flags.ts'
 import { formatBytes, formatList, formatTime } from '../output/amounts.ts'
 

@@ -2,7 +2,7 @@
 import { formatReference, images, logQuery, NewImage, type Image } from '@slipway/contract'
 import type { Command } from 'commander'
 import { argument, type Act, type Action } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { addYes, confirmLoss } from '../confirm.ts'
 import { addImageFlags, readBuilt, startImage, type ImageFields } from '../create-image.ts'
 import { usageError } from '../failure.ts'

@@ -4,7 +4,7 @@ import { downloadModel, registerModel, type ModelFields } from '@slipway/sdk/nod
 import path from 'node:path'
 import { argument, type Act, type Action } from '../action.ts'
 import { addYes, confirmLoss } from '../confirm.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { addFlags, fieldFlags, readFlags } from '../flags/field-flags.ts'
 import { addListFlags, listFlags, readList } from '../flags/list-flags.ts'
 import { formatBytes, formatList, formatPairs, formatTime } from '../output/amounts.ts'

@@ -1,7 +1,7 @@
 /** `slipway operation`: long-running actions. */
 import { formatReference, operations, type Operation } from '@slipway/contract'
 import { argument, type Action } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { addListFlags, listFlags, readList } from '../flags/list-flags.ts'
 import { formatTime } from '../output/amounts.ts'
 

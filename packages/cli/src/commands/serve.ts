@@ -1,5 +1,5 @@
 /** `slipway serve`: shown in help; the program itself is started by bin/slipway, in its own process. */
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { usageError } from '../failure.ts'
 
 export const defineServe: Define = (command, act) => {

@@ -1,7 +1,7 @@
 /** `slipway service`: the verbs of services. */
 import { Argument, type Command } from 'commander'
 import type { Act } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { addYes } from '../confirm.ts'
 import { addImageFlags } from '../create-image.ts'
 import { addFlags } from '../flags/field-flags.ts'

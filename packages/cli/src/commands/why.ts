@@ -1,7 +1,7 @@
 /** `slipway why`: the causal chain from the wish for a service to the fact. */
 import type { Why } from '@slipway/contract'
 import { argument, type Action } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import type { View } from '../output/result.ts'
 
 export const defineWhy: Define = (command, act) => {

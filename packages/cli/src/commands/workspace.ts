@@ -1,7 +1,7 @@
 /** `slipway workspace`: the owners of everything else. */
 import { listAll } from '@slipway/sdk'
 import { argument, type Action } from '../action.ts'
-import type { Define } from '../catalogue.ts'
+import type { Define } from '../noun.ts'
 import { formatTime } from '../output/amounts.ts'
 
 export const defineWorkspace: Define = (command, act) => {

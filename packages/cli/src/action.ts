@@ -25,7 +25,7 @@ export interface Action {
   signal: AbortSignal
   progress: Progress
   connect(): Promise<Client>
-  /** Writes the result: `document` for programs, `view` for people. */
+  /** Takes the progress away and writes the result: `document` for programs, `view` for people. */
   show(document: unknown, view: View): void
 }
 
@@ -49,6 +49,7 @@ export function createAct(world: World): Act {
 function createAction(world: World, command: Command): Action {
   const globals = command.optsWithGlobals<GlobalOptions>()
   const format = globals.output
+  const progress = new Progress(world.stderr, world.now)
   return {
     world,
     args: command.args,
@@ -57,9 +58,12 @@ function createAction(world: World, command: Command): Action {
     workspace: globals.workspace ?? world.env['SLIPWAY_WORKSPACE'] ?? 'default',
     verbose: globals.verbose ?? false,
     signal: world.signal,
-    progress: new Progress(world.stderr, world.now),
+    progress,
     connect: async () => (await import('./connect.ts')).connect(world, globals),
-    show: (document, view) => writeResult(world.stdout, { format, document, view }),
+    show: (document, view) => {
+      progress.end()
+      writeResult(world.stdout, { format, document, view })
+    },
   }
 }
 

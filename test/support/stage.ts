@@ -12,8 +12,9 @@ export const projectDir = path.resolve(import.meta.dirname, '../..')
 export interface StageOptions {
   /** Flags of the server. */
   flags?: readonly string[]
-  /** Where the data folder is; in the folder of the stage unless given. */
+  /** Where the data folder is; in the folder of the stage unless given, `depth` folders below it. */
   dataDir?: string
+  depth?: number
 }
 
 export interface CommandOptions {
@@ -43,9 +44,10 @@ export class Stage {
   readonly #programs = new Set<RunningProgram>()
   #server: RunningServer | undefined
 
-  constructor(folder: string, { flags = [], dataDir = path.join(folder, 'data') }: StageOptions) {
+  constructor(folder: string, { flags = [], depth = 0, dataDir }: StageOptions) {
+    const above = Array.from({ length: depth }, () => 'a-folder-with-a-long-name')
     this.folder = folder
-    this.dataDir = dataDir
+    this.dataDir = dataDir ?? path.join(folder, ...above, 'data')
     this.#flags = flags
   }
 

@@ -23,6 +23,12 @@ describe('help', () => {
     expect(stdout).toMatch(/--token <token>/)
   })
 
+  test('of a list shows its filters, and switches without a value', async () => {
+    const { stdout } = await slipway(['model', 'list', '--help'])
+    expect(stdout).toMatch(/--latest +Only the latest version of each name\./)
+    expect(stdout).toMatch(/--tag <text> +Only items with this tag/)
+  })
+
   test.each(nouns.map(({ name }) => name))('of %s can be shown', async (name) => {
     const { status, stdout } = await slipway([name, '--help'])
     expect(status).toBe(0)

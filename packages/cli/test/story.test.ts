@@ -44,6 +44,7 @@ describe('from a file to a reply', () => {
     expect(registered.stdout).toContain('model\tweights:1\n')
     expect((await slipway('model list --tag kind=linear')).stdout).toMatch(/^weights\t1\t7 B\t/)
     expect((await slipway('model list --tag kind=other')).stdout).toBe('')
+    expect((await slipway('model list --latest --tag kind')).stdout).toMatch(/^weights\t1\t/)
     const shown = await json('model show weights')
     expect(shown).toMatchObject({ name: 'weights', version: 1, metadata: { tags: { kind: 'linear' } } })
   })

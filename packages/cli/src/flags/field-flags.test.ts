@@ -1,5 +1,5 @@
 /** Tests flags made from schemas, and the request fields that come out of them. */
-import { NewModel, ServiceSettings, SettingsChange } from '@slipway/contract'
+import { models, NewModel, ServiceSettings, SettingsChange } from '@slipway/contract'
 import { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { addFlags, fieldFlags, readFlags, type FieldFlag } from './field-flags.ts'
@@ -22,6 +22,7 @@ const model = fieldFlags({
   shape: NewModel.shape,
   fields: { tags: 'tag', allowUnsafe: true, framework: true },
 })
+const query = fieldFlags({ shape: models.list.query.shape, fields: { latest: true } })
 
 describe('flags from a schema', () => {
   test('only those given become fields, so that defaults stay the server’s', () => {
@@ -33,6 +34,8 @@ describe('flags from a schema', () => {
     { flags: settings, argv: ['--cpu-cores', '0.5'], fields: { cpuCores: 0.5 } },
     { flags: settings, argv: ['--auth-enabled', 'false'], fields: { authEnabled: false } },
     { flags: model, argv: ['--allow-unsafe'], fields: { allowUnsafe: true } },
+    { flags: query, argv: ['--latest'], fields: { latest: 'true' } },
+    { flags: query, argv: [], fields: {} },
     { flags: model, argv: ['--framework', 'a b'], fields: { framework: 'a b' } },
     { flags: model, argv: ['--tag', 'a=1', '--tag', 'b=x=y'], fields: { tags: { a: '1', b: 'x=y' } } },
     { flags: model, argv: ['--tag', 'a='], fields: { tags: { a: '' } } },

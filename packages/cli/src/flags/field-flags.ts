@@ -13,6 +13,8 @@ export interface FieldFlag {
   description: string
   defaultValue: unknown
   choices: readonly string[] | undefined
+  /** What a switch that was given stands for: queries carry it as text. */
+  switchedOn: true | 'true'
   /** True where the value `none` takes the field away. */
   nullable: boolean
   check(value: unknown): string | undefined
@@ -65,7 +67,14 @@ export function readFlags(
 /** The parts of a Zod schema that matter for a flag. */
 interface SchemaNode {
   description?: string | undefined
-  def: { type: string; innerType?: SchemaNode; defaultValue?: unknown; entries?: Record<string, string> }
+  def: {
+    type: string
+    innerType?: SchemaNode
+    defaultValue?: unknown
+    entries?: Record<string, string>
+    /** What a pipe reads its input into. */
+    out?: SchemaNode
+  }
   safeParse(value: unknown): { success: boolean; error?: { issues: readonly { message: string }[] } }
 }
 
@@ -85,6 +94,7 @@ function flagOf(schema: SchemaNode, place: { field: string; name: string; told: 
     defaultValue,
     choices: core.def.entries && Object.values(core.def.entries),
     nullable,
+    switchedOn: isBooleanText(core) ? 'true' : true,
     check: (value) => {
       const parsed = schema.safeParse(value)
       return parsed.success ? undefined : lowerFirst(parsed.error?.issues[0]?.message ?? 'is not valid')
@@ -107,7 +117,13 @@ function unwrap(schema: SchemaNode): Unwrapped {
   return type === 'nullable' ? { ...inner, nullable: true } : inner
 }
 
+/** `z.stringbool()`, which reads a boolean out of text. */
+function isBooleanText({ def }: SchemaNode): boolean {
+  return def.type === 'pipe' && def.out?.def.type === 'boolean'
+}
+
 function kindOf(core: SchemaNode, defaultValue: unknown): FlagKind {
+  if (isBooleanText(core)) return 'switch'
   switch (core.def.type) {
     case 'number':
       return 'number'
@@ -133,7 +149,7 @@ const placeholders: Readonly<Record<FlagKind, string>> = {
 
 function optionOf(flag: FieldFlag): Option {
   const option = new Option(`--${flag.name}${placeholders[flag.kind]}`, describeFlag(flag))
-  if (flag.kind === 'switch') return option
+  if (flag.kind === 'switch') return option.preset(flag.switchedOn)
   if (flag.choices) return option.choices(flag.choices)
   return option.argParser((text, before) => parseValue(flag, text, before))
 }

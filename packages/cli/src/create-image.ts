@@ -26,11 +26,6 @@ const registryFlags = fieldFlags({
     username: 'base-image-registry-username',
     password: 'base-image-registry-password',
   },
-  described: {
-    address: { description: 'Registry of the base image.' },
-    username: { description: 'User of that registry.' },
-    password: { description: 'Password of that user.' },
-  },
 })
 
 export function addImageFlags(command: Command): Command {

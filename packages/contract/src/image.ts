@@ -25,7 +25,11 @@ function hasSchemaFile({ schemaFile, files }: Files & { schemaFile?: string | un
 }
 
 const RegistryCredentials = z
-  .object({ address: z.string(), username: z.string().optional(), password: z.string().optional() })
+  .object({
+    address: z.string().describe('Registry of the base image.'),
+    username: z.string().optional().describe('User of that registry.'),
+    password: z.string().optional().describe('Password of that user.'),
+  })
   .meta({ id: 'RegistryCredentials' })
 
 export const ImageSpec = z
@@ -91,7 +95,7 @@ export type Image = z.output<typeof Image>
 
 export const NewImage = z
   .strictObject({
-    name: ImageName,
+    name: ImageName.describe('Name of the image; the next version is built.'),
     ...describable,
     ...ImageSpec.shape,
     environment: NewEnvironment.default(() => EnvironmentSpec.parse({})),

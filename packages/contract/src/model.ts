@@ -77,7 +77,7 @@ export type Model = z.output<typeof Model>
 
 export const NewModel = z
   .strictObject({
-    name: ModelName,
+    name: ModelName.describe('Name of the model; the next version is registered.'),
     ...describable,
     ...ModelSpec.shape,
     allowUnsafe: z.boolean().default(false).describe('Register files that could run code when loaded.'),

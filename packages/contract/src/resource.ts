@@ -91,9 +91,11 @@ export const Flag = z.stringbool().meta({ type: 'boolean' })
 export const listQuery = {
   limit: z.coerce.number().int().min(1).max(1000).default(100).describe('Most items on one page.'),
   cursor: z.string().max(2048).optional().describe('Where the next page starts: `next` of the page before.'),
-  tag: Comma.optional().describe('Only items with this tag: `key` or `key=value`; may be repeated.'),
+  tag: Comma.optional().describe(
+    'Only items with this tag: `key` or `key=value`; with several, all of them.',
+  ),
   property: Comma.optional().describe(
-    'Only items with this property: `key` or `key=value`; may be repeated.',
+    'Only items with this property: `key` or `key=value`; with several, all of them.',
   ),
   order: z.enum(['newest', 'oldest']).default('newest').describe('By time of creation.'),
 }

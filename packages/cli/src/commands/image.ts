@@ -17,7 +17,6 @@ import { showOperation } from './operation.ts'
 const nameFlags = fieldFlags({
   shape: NewImage.shape,
   fields: { name: true, description: true, tags: 'tag', properties: 'property' },
-  described: { name: { description: 'Name of the image; the next version is built.' } },
 })
 const filters = listFlags(images.list.query.shape, ['name', 'model', 'latest'])
 const logFlags = fieldFlags({ shape: logQuery, fields: { lines: true } })

@@ -12,7 +12,7 @@ export const defineOperation: Define = (command, act) => {
   command
     .command('show')
     .description('Show an operation.')
-    .argument('<name>', 'Operation, such as op-5f2c…')
+    .argument('<name>', 'Operation, such as op-5f2c….')
     .action(act(show))
 }
 

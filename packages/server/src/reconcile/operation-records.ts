@@ -42,19 +42,24 @@ export function asOperation(resource: Resource<Spec, Status>): Operation {
 
 /** Tells whether such an action on `target` has not finished yet. */
 export async function hasOpenOperation(
-  tx: Pick<ResourceReader, 'list'>,
+  reader: Pick<ResourceReader, 'list'>,
   target: ResourceKey,
   action: OperationAction,
 ): Promise<boolean> {
-  const where = { open: targetText(target) }
-  const open = await tx.list<Spec>({
-    kind: 'operation',
-    workspace: target.workspace,
-    limit: 100,
-    order: 'oldest',
-    where,
-  })
-  return open.items.some(({ spec }) => spec.action === action)
+  for await (const { spec } of openOperations(reader, target)) if (spec.action === action) return true
+  return false
+}
+
+/** What unfinished operations act on: their reconcilers have work there, even where the target is gone. */
+export async function* openTargets(
+  reader: Pick<ResourceReader, 'list'>,
+  kind: Spec['target']['kind'],
+): AsyncIterable<ResourceKey> {
+  for (const state of ['NotStarted', 'Running']) {
+    for await (const { spec, metadata } of operationsWhere(reader, { where: { state } })) {
+      if (spec.target.kind === kind) yield { workspace: metadata.workspace, ...spec.target }
+    }
+  }
 }
 
 export interface Outcome {
@@ -63,35 +68,50 @@ export interface Outcome {
   error?: Failure
 }
 
-/**
- * Moves the unfinished operations on `target` that wait for a generation up to `generation`.
- * Those already in that state, with the same progress, are left as they are.
- */
+export interface Report {
+  target: ResourceKey
+  /** Operations that wait for a later generation of the target are left alone. */
+  generation: number
+  now: Date
+}
+
+/** Moves the unfinished operations on a target; one that is already there, with the same progress, is left as it is. */
 export async function reportOperations(
   store: ResourceStore,
-  about: { target: ResourceKey; generation: number; now: Date },
-  outcome: Outcome,
+  report: Report,
+  outcome: Outcome | ((operation: Spec) => Outcome),
 ): Promise<void> {
-  const open = await store.list<Spec, Status>({
-    kind: 'operation',
-    workspace: about.target.workspace,
-    limit: 100,
-    order: 'oldest',
-    where: { open: targetText(about.target) },
-  })
-  for (const { name, metadata, spec } of open.items) {
-    if (spec.targetGeneration > about.generation) continue
+  for await (const { name, metadata, spec } of openOperations(store, report.target)) {
+    if (spec.targetGeneration > report.generation) continue
+    const reached = typeof outcome === 'function' ? outcome(spec) : outcome
     await store.update<Spec, Status>(
       { kind: 'operation', workspace: metadata.workspace, name },
-      ({ status }) => advance(status, about, outcome),
+      ({ status }) => advance(status, report, reached),
     )
   }
 }
 
-function advance(status: Status, about: { target: ResourceKey; now: Date }, outcome: Outcome) {
+function openOperations(reader: Pick<ResourceReader, 'list'>, target: ResourceKey) {
+  return operationsWhere(reader, { workspace: target.workspace, where: { open: targetText(target) } })
+}
+
+async function* operationsWhere(
+  reader: Pick<ResourceReader, 'list'>,
+  filter: { workspace?: string; where: Record<string, string> },
+): AsyncIterable<Resource<Spec, Status>> {
+  let cursor: string | undefined
+  do {
+    const options = { kind: 'operation', limit: 100, order: 'oldest', cursor, ...filter } as const
+    const page = await reader.list<Spec, Status>(options)
+    yield* page.items
+    cursor = page.next
+  } while (cursor !== undefined)
+}
+
+function advance(status: Status, { target, now }: Report, outcome: Outcome) {
   const finished = outcome.state !== 'Running'
   if (!finished && status.state === 'Running' && status.progress === outcome.progress) return undefined
-  const time = about.now.toISOString()
+  const time = now.toISOString()
   const next: Status = {
     state: outcome.state,
     startedAt: status.startedAt ?? time,
@@ -100,7 +120,7 @@ function advance(status: Status, about: { target: ResourceKey; now: Date }, outc
     ...(outcome.error && { error: outcome.error }),
   }
   const indexed: Record<string, string> = { state: outcome.state }
-  if (!finished) indexed.open = targetText(about.target)
+  if (!finished) indexed.open = targetText(target)
   return { status: next, indexed }
 }
 

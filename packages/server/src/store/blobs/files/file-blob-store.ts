@@ -1,5 +1,6 @@
 /** A BlobStore in a folder: one read-only file per blob, named by its digest. */
-import { constants, createReadStream, type Stats } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { constants, type Stats } from 'node:fs'
 import { lstat, open, opendir, readdir, rm, statfs, utimes, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
@@ -17,17 +18,10 @@ import type {
   UploadPart,
   UploadState,
 } from '../blob-store.ts'
-import {
-  blobNotFound,
-  completeUpload,
-  corrupted,
-  digestMismatch,
-  digestOf,
-  digestOfStream,
-  verified,
-} from '../digest.ts'
+import { blobNotFound, completeUpload, corrupted, digestMismatch, digestOf, verified } from '../digest.ts'
 import { blobPaths, type BlobPaths } from './blob-paths.ts'
 import { FileUploads } from './file-uploads.ts'
+import { hashFile } from './hash-file.ts'
 import { diskError, noProgress, writeBytes, type Progress } from './write-bytes.ts'
 
 const chunkBytes = 128 * 1024
@@ -84,7 +78,9 @@ class FileBlobStore implements BlobStore {
     if (found === undefined) throw blobNotFound(digest)
     const look = lookOf(found)
     if (this.#verified.get(digest) === look) return path
-    const actual = await digestOfStream(createReadStream(path, { highWaterMark: chunkBytes, signal }))
+    const hash = createHash('sha256')
+    await hashFile(path, hash, signal)
+    const actual = digestOf(hash.digest('hex'))
     if (actual !== digest) throw corrupted(digest, actual)
     this.#verified.set(digest, look)
     return path

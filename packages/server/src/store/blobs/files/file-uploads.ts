@@ -1,5 +1,5 @@
 /** Uploads in files: a folder each, in which the size of the bytes says how far it is. */
-import { constants, createReadStream } from 'node:fs'
+import { constants } from 'node:fs'
 import { open, readdir, readFile, stat, type FileHandle } from 'node:fs/promises'
 import { ApiError } from '@slipway/contract'
 import { failedWith, makeFolder, publishFile, removeDurably, writeDurably } from '../../durable-file.ts'
@@ -8,6 +8,7 @@ import { digestMismatch, digestOf, offsetMismatch, uploadIdOf } from '../digest.
 import { PartGate, withSignal, type PartTurn } from '../part-gate.ts'
 import { RecentMap } from '../recent-map.ts'
 import type { BlobPaths } from './blob-paths.ts'
+import { hashFile } from './hash-file.ts'
 import { diskError, noProgress, writeBytes, type Progress } from './write-bytes.ts'
 
 const writeOrCreate = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW
@@ -126,9 +127,7 @@ export class FileUploads {
     if (known?.sizeBytes === offset) return known
     const progress = noProgress()
     if (offset === 0) return progress
-    for await (const chunk of createReadStream(this.#paths.upload(id).bytes, { highWaterMark: 2 ** 20 })) {
-      progress.hash.update(chunk as Buffer)
-    }
+    await hashFile(this.#paths.upload(id).bytes, progress.hash)
     return { sizeBytes: offset, hash: progress.hash }
   }
 

@@ -30,3 +30,16 @@ export class Condition {
     }
   }
 }
+
+/** Resolves or rejects as `work` does; rejects with the reason of `signal` when that aborts first: the work goes on. */
+export async function orAborted(work: Promise<unknown>, signal?: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal?.reason as Error)
+  if (signal?.aborted) onAbort()
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    await Promise.race([aborted, work])
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,12 +1,13 @@
 /** The front door of all services: one HTTP port, routing, keys, and the way to the replicas. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { orAborted } from './condition.ts'
 import { Connections } from './connections.ts'
 import { Pool } from './pool.ts'
 import { messageReply, texts } from './replies.ts'
-import { RouteTable } from './route-table.ts'
+import { isSamePrefix, RouteTable } from './route-table.ts'
 import { Service } from './service.ts'
-import type { ServiceRoute } from './service-route.ts'
+import type { ServiceAuth, ServiceRoute } from './service-route.ts'
 import type { ServiceStats } from './service-stats.ts'
 import { WorkerReplica } from './worker-replica.ts'
 
@@ -45,8 +46,13 @@ export interface Gateway {
    * next request on. Rejects when `signal` aborts; the route stays as given and keeps settling.
    */
   setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void>
-  /** Answers 404 from now on; resolves once running and waiting calls are answered. Removing an unknown prefix succeeds. */
-  removeRoute(prefix: string): Promise<void>
+  /** Holds from the next request on, until `setRoute` says otherwise. An unknown prefix is ignored. */
+  setAuth(prefix: string, auth: ServiceAuth): void
+  /**
+   * Answers 404 from now on; resolves once running and waiting calls are answered, also those of an earlier removal.
+   * Removing an unknown prefix succeeds. Rejects when `signal` aborts; the removal goes on by itself.
+   */
+  removeRoute(prefix: string, signal?: AbortSignal): Promise<void>
   /** Sends nothing more to these replicas; resolves once they have answered their calls. Unknown ids succeed. */
   drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void>
   /** What the service at `prefix` has done; undefined when there is none. */
@@ -98,12 +104,18 @@ class HttpGateway implements Gateway {
     await service.pool.setRoute(route, signal)
   }
 
-  async removeRoute(prefix: string): Promise<void> {
-    const service = this.#table.get(prefix)
-    if (service === undefined) return
+  setAuth(prefix: string, auth: ServiceAuth): void {
+    this.#table.get(prefix)?.pool.setAuth(auth)
+  }
+
+  async removeRoute(prefix: string, signal?: AbortSignal): Promise<void> {
     this.#table.delete(prefix)
-    await service.pool.close()
-    this.#services.delete(service)
+    const removed = [...this.#services].filter(({ pool }) => isSamePrefix(pool.route.prefix, prefix))
+    const closed = removed.map(async (service) => {
+      await service.pool.close()
+      this.#services.delete(service)
+    })
+    await orAborted(Promise.all(closed), signal)
   }
 
   async drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@
 import { Condition } from './condition.ts'
 import type { Replica, ReplicaDescription, ReplicaEvents, ScoringCall } from './replica.ts'
 import { busyReply, type Reply, texts } from './replies.ts'
-import type { ReplicaEndpoint, ServiceRoute } from './service-route.ts'
+import type { ReplicaEndpoint, ServiceAuth, ServiceRoute } from './service-route.ts'
 import type { ServiceStats } from './service-stats.ts'
 import { WaitQueue } from './wait-queue.ts'
 
@@ -86,6 +86,11 @@ export class Pool {
     this.#route = route
     this.#converge()
     await this.#condition.until(() => this.#isSettled(), signal)
+  }
+
+  /** Who may call, from the next request on. */
+  setAuth(auth: ServiceAuth): void {
+    this.#route = { ...this.#route, auth }
   }
 
   /** Ids that are not of this pool are left alone. */

@@ -44,6 +44,11 @@ export class RouteTable<Service> {
   }
 }
 
+/** Whether two prefixes stand for the same service. */
+export function isSamePrefix(one: string, other: string): boolean {
+  return withoutSlash(one) === withoutSlash(other)
+}
+
 function withoutSlash(prefix: string): string {
   return prefix.endsWith('/') ? prefix.slice(0, -1) : prefix
 }

@@ -182,6 +182,35 @@ describe('exchanging replicas', () => {
   })
 })
 
+describe('removing a route', () => {
+  test('may be waited for no longer, and goes on by itself', async () => {
+    const worker = await stack.startWorker(obeys)
+    await stack.route([worker])
+    const running = answer(stack.post('sleep 0.5'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const giveUp = new AbortController()
+    const removal = stack.gateway.removeRoute(prefix, giveUp.signal)
+    giveUp.abort(new Error('waited enough'))
+    await expect(removal).rejects.toThrow('waited enough')
+    expect((await stack.post('x')).status).toBe(404)
+    expect(await running).toEqual([200, 'sleep 0.5'])
+    await stack.route([worker])
+    expect(await answer(stack.post('again'))).toEqual([200, 'again'])
+  })
+
+  test('again waits for the calls that the first removal left running', async () => {
+    const worker = await stack.startWorker(obeys)
+    await stack.route([worker])
+    const running = answer(stack.post('sleep 0.5'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const first = stack.gateway.removeRoute(prefix, AbortSignal.abort(new Error('no time')))
+    await expect(first).rejects.toThrow('no time')
+    await stack.gateway.removeRoute(`${prefix}/`, soon())
+    worker.process.kill('SIGKILL')
+    expect(await running).toEqual([200, 'sleep 0.5'])
+  })
+})
+
 describe('too much at once', () => {
   test('a call that waits too long gets 503, and so does one too many', async () => {
     await stack.route([await stack.startWorker(obeys)], { maxQueueWaitMs: 100, maxQueueLength: 1 })

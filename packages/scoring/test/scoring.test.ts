@@ -182,6 +182,21 @@ describe('other scripts', () => {
     expect((await fetch(`${stack.origin}${prefix}/`)).status).toBe(200)
   })
 
+  test('new keys alone hold from the next request on, and the rest of the route stays', async () => {
+    const worker = await stack.startWorker(doubles)
+    const status = async (key: string) =>
+      (await stack.post('{"data": [1]}', { authorization: `Bearer ${key}` })).status
+    await stack.route([worker], { auth: { kind: 'keys', keys: ['first-key', 'second-key'] } })
+    stack.gateway.setAuth(prefix, { kind: 'keys', keys: ['third-key', 'second-key'] })
+    expect([await status('first-key'), await status('second-key'), await status('third-key')]).toEqual([
+      401, 200, 200,
+    ])
+    stack.gateway.setAuth(prefix, { kind: 'none' })
+    expect(await status('first-key')).toBe(200)
+    stack.gateway.setAuth('/api/v1/service/unknown', { kind: 'none' })
+    expect(stack.gateway.stats('/api/v1/service/unknown')).toBeUndefined()
+  })
+
   test('errors of the script become 502 where the route says so', async () => {
     await stack.route([await stack.startWorker(obeys)], { scriptErrors: 'bad-gateway' })
     expect((await stack.post('raise')).status).toBe(502)

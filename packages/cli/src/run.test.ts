@@ -62,7 +62,10 @@ describe('a wrong command line', () => {
       argv: ['service', 'deploy', 'abc', '--image', 'i', '--num-replicas', 'two'],
       says: 'It must be a number.',
     },
-    { argv: ['service', 'deploy', 'abc', '--image', 'i', '--num-replicas', '0'], says: '--num-replicas' },
+    {
+      argv: ['service', 'deploy', 'abc', '--image', 'i', '--num-replicas', '0'],
+      says: '--num-replicas must be at least 1 (0)',
+    },
     {
       argv: ['service', 'deploy', 'abc', '--image', 'i', '--auth-enabled', 'no'],
       says: 'must be true or false',

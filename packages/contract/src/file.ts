@@ -58,7 +58,9 @@ export const Upload = z
 export type Upload = z.output<typeof Upload>
 
 const workspace = z.object({ workspace: WorkspaceName })
-const upload = workspace.extend({ upload: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/) })
+const upload = workspace.extend({
+  upload: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be the id of an upload'),
+})
 
 export const files = defineRoutes({
   missing: {

@@ -1,5 +1,6 @@
 /** What every process of Slipway agrees on: resources, routes, errors. */
 export * from './api.ts'
+export * from './check-value.ts'
 export * from './environment.ts'
 export * from './errors.ts'
 export * from './file.ts'

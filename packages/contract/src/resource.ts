@@ -4,14 +4,7 @@ import { WorkspaceName } from './names.ts'
 
 const Text = z.string().max(4096)
 
-/** A record that says of a wrong key which rule it breaks, and not only that it is wrong. */
-export function recordOf<Key extends z.ZodString, Value extends z.ZodType>(key: Key, value: Value) {
-  return z.record(key, value, {
-    error: (issue) => (issue.code === 'invalid_key' ? issue.issues[0]?.message : undefined),
-  })
-}
-
-export const Tags = recordOf(z.string().min(1).max(256), Text).meta({ id: 'Tags' })
+export const Tags = z.record(z.string().min(1).max(256), Text).meta({ id: 'Tags' })
 
 export const Metadata = z
   .object({

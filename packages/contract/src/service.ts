@@ -1,7 +1,7 @@
 /** Services: scoring endpoints with keys, settings and replicas of an image. */
 import * as z from 'zod'
 import { ImageReference, ServiceName } from './names.ts'
-import { Condition, describable, Describe, Failure, Metadata, recordOf } from './resource.ts'
+import { Condition, describable, Describe, Failure, Metadata } from './resource.ts'
 
 /** Where replicas run. A kind is added here and in `compute`, nowhere else. */
 export const TargetKind = z.enum(['process']).meta({ id: 'TargetKind' })
@@ -41,10 +41,11 @@ const settings = {
     .max(3600)
     .default(300)
     .describe('Longest that import and init() may take.'),
-  environmentVariables: recordOf(
-    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of letters, digits and underscores'),
-    z.string().max(32_768),
-  )
+  environmentVariables: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of letters, digits and underscores'),
+      z.string().max(32_768),
+    )
     .default({})
     .describe('Variables the script finds in its environment.'),
 }

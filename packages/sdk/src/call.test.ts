@@ -66,7 +66,7 @@ describe('a call', () => {
     const call = client.files.missing({ params: { workspace: 'default' }, body: { digests: [] } })
     await expect(call).rejects.toMatchObject({
       code: 'internal',
-      message: expect.stringContaining('missing.0'),
+      message: expect.stringContaining('reply.missing.0 must be text (1)'),
     })
   })
 

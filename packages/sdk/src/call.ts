@@ -1,5 +1,5 @@
 /** Sends one call of a route and reads its reply. */
-import { ApiError, fromProblem, type Route } from '@slipway/contract'
+import { ApiError, checkValue, fromProblem, type Route } from '@slipway/contract'
 
 export interface ClientOptions {
   /** Address of the management port, such as `http://127.0.0.1:8800`. */
@@ -127,13 +127,12 @@ export function reasonOf(error: unknown): string {
 
 function parseReply(text: string, { route }: RouteCall): unknown {
   if (route.reply === undefined || typeof route.reply === 'string') return text
-  const parsed = route.reply.safeParse(parseJson(text))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const place = issue?.path.join('.') ?? ''
+  const checked = checkValue(route.reply, { where: 'reply', value: parseJson(text) })
+  if (checked.kind === 'valid') return checked.data
+  const [{ path, message }] = checked.faults
   throw new ApiError(
     'internal',
-    `the reply of ${route.method} ${route.path} is not what was agreed: ${place}: ${issue?.message ?? 'no JSON'}`,
+    `the reply of ${route.method} ${route.path} is not what was agreed: ${path} ${message}`,
     {
       hint: 'Client and server may be of different versions; compare slipway --version with slipway doctor.',
     },

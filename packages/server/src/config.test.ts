@@ -14,11 +14,12 @@ describe('the configuration', () => {
   })
 
   test.each([
-    { argv: ['--port', '70000'], message: /--port: .*70000/ },
+    { argv: ['--port', '70000'], message: /^--port must be at most 65535 \("70000"\)$/ },
+    { argv: ['--scoring-port', 'eighty'], message: /^--scoring-port must be a number \("eighty"\)$/ },
     { argv: ['--prot', '1'], message: /no --prot/ },
     { argv: ['--data'], message: /--data needs a value/ },
     { argv: ['stray'], message: /no stray/ },
-    { argv: ['--output', 'xml'], message: /--output/ },
+    { argv: ['--output', 'xml'], message: /^--output must be text or json \("xml"\)$/ },
     { argv: ['--public-scoring-url', 'models.example.org'], message: /--public-scoring-url/ },
   ])('refuses $argv', ({ argv, message }) => {
     expect(() => readConfig(argv, {})).toThrow(message)

@@ -1,7 +1,7 @@
 /** Settings of the server: one field each; flag, environment variable, default, help and reference derive from it. */
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { ApiError } from '@slipway/contract'
+import { ApiError, checkValue } from '@slipway/contract'
 import * as z from 'zod'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
@@ -76,14 +76,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     const value = flags.get(key) ?? env[variableOf(key)]
     return value === undefined ? [] : [[key, value] as const]
   })
-  const parsed = Config.safeParse(Object.fromEntries(given))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const key = String(issue?.path[0] ?? '')
-  throw new ApiError(
-    'invalid',
-    `${flagOf(key)}: ${issue?.message} (${Object.fromEntries(given)[key as ConfigKey]})`,
-  )
+  const checked = checkValue(Config, { value: Object.fromEntries(given) })
+  if (checked.kind === 'valid') return checked.data
+  const [{ path: key, message }] = checked.faults
+  throw new ApiError('invalid', `${flagOf(key)} ${message}`)
 }
 
 /** `--port 1` and `--port=1`. */

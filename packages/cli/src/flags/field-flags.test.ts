@@ -49,9 +49,22 @@ describe('flags from a schema', () => {
     expect(fieldsOf(flags, argv)).toEqual(fields)
   })
 
-  test('a value that breaks a rule of the schema names its flag', () => {
-    expect(() => fieldsOf(settings, ['--num-replicas', '1.5'])).toThrow(/^--num-replicas /)
-    expect(() => fieldsOf(settings, ['--environment-variable', '1A=x'])).toThrow(/^--environment-variable /)
+  test.each([
+    { flags: settings, argv: ['--num-replicas', '0'], says: '--num-replicas must be at least 1 (0)' },
+    { flags: settings, argv: ['--num-replicas', '1.5'], says: '--num-replicas must be a whole number (1.5)' },
+    { flags: changes, argv: ['--cpu-cores', '2000'], says: '--cpu-cores must be at most 1024 (2000)' },
+    {
+      flags: settings,
+      argv: ['--environment-variable', '1A=hush'],
+      says: '--environment-variable 1A must be a name of letters, digits and underscores',
+    },
+    {
+      flags: settings,
+      argv: ['--num-replicas', '101', '--cpu-cores', '0'],
+      says: '--num-replicas must be at most 100 (101); --cpu-cores must be at least 0.01 (0)',
+    },
+  ])('$argv is refused with the rule and the value', ({ flags, argv, says }) => {
+    expect(() => fieldsOf(flags, argv)).toThrow(expect.objectContaining({ message: says }) as Error)
   })
 
   test('a change has the descriptions of what it changes, and no defaults', () => {

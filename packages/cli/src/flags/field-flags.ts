@@ -1,4 +1,5 @@
 /** Derives flags from the schemas of the contract, and request fields from the flags that were given. */
+import { checkValue } from '@slipway/contract'
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { usageError } from '../failure.ts'
 
@@ -17,6 +18,7 @@ export interface FieldFlag {
   switchedOn: true | 'true'
   /** True where the value `none` takes the field away. */
   nullable: boolean
+  /** The first rule that the value breaks, with the value; of pairs also the key. */
   check(value: unknown): string | undefined
 }
 
@@ -65,8 +67,7 @@ export function readFlags(
 }
 
 /** The parts of a Zod schema that matter for a flag. */
-interface SchemaNode {
-  description?: string | undefined
+type SchemaNode = Parameters<typeof checkValue>[0] & {
   def: {
     type: string
     innerType?: SchemaNode
@@ -75,7 +76,6 @@ interface SchemaNode {
     /** What a pipe reads its input into. */
     out?: SchemaNode
   }
-  safeParse(value: unknown): { success: boolean; error?: { issues: readonly { message: string }[] } }
 }
 
 function schemaAt(shape: Shape, field: string): SchemaNode {
@@ -86,18 +86,21 @@ function schemaAt(shape: Shape, field: string): SchemaNode {
 
 function flagOf(schema: SchemaNode, place: { field: string; name: string; told: string }): FieldFlag {
   const { core, defaultValue, nullable } = unwrap(schema)
+  const kind = kindOf(core, defaultValue)
   return {
     field: place.field,
     name: place.name,
     description: place.told,
-    kind: kindOf(core, defaultValue),
+    kind,
     defaultValue,
     choices: core.def.entries && Object.values(core.def.entries),
     nullable,
     switchedOn: isBooleanText(core) ? 'true' : true,
     check: (value) => {
-      const parsed = schema.safeParse(value)
-      return parsed.success ? undefined : lowerFirst(parsed.error?.issues[0]?.message ?? 'is not valid')
+      const checked = checkValue(schema, { where: place.field, value })
+      if (checked.kind === 'valid') return undefined
+      const [{ path, message }] = checked.faults
+      return kind === 'pairs' ? `${path.slice(place.field.length + 1)} ${message}` : message
     },
   }
 }
@@ -201,8 +204,4 @@ function kebab(name: string): string {
 
 function camel(name: string): string {
   return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }

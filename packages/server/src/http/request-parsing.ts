@@ -1,5 +1,12 @@
 /** Parses the parts of a request by the schemas of its route. */
-import { ApiError, headerSchema, type FieldError, type Route } from '@slipway/contract'
+import {
+  ApiError,
+  checkValue,
+  headerSchema,
+  type FieldError,
+  type Route,
+  type ValuePlace,
+} from '@slipway/contract'
 import type { FastifyRequest } from 'fastify'
 import * as z from 'zod'
 
@@ -22,43 +29,16 @@ export function parseRequest(route: Route, request: FastifyRequest): Record<stri
   return parsed
 }
 
-interface Part {
-  where: string
-  value: unknown
+interface Part extends ValuePlace {
   faults: FieldError[]
 }
 
 function parsePart(schema: z.ZodType | undefined, part: Part): unknown {
   if (!schema) return undefined
-  const result = schema.safeParse(part.value)
-  if (result.success) return result.data
-  part.faults.push(...result.error.issues.flatMap((issue) => faultsOf(issue, part)))
+  const checked = checkValue(schema, part)
+  if (checked.kind === 'valid') return checked.data
+  part.faults.push(...checked.faults)
   return undefined
-}
-
-/** Values of these never appear in a reply, not even to who sent them: replies are logged on the way. */
-const secret = /(?:^|\.)(?:keyValue|password|environmentVariables)(?:\.|$)/
-
-function faultsOf(issue: z.core.$ZodIssue, { where, value: root }: Part): FieldError[] {
-  const path = [where, ...issue.path].join('.')
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not known here' }))
-  }
-  const value = valueAt(root, issue.path)
-  const hidden = value === undefined || typeof value === 'object' || secret.test(path)
-  return [{ path, message: hidden ? issue.message : `${issue.message} (${shorten(value)})` }]
-}
-
-function shorten(value: unknown): string {
-  const text = JSON.stringify(value)
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text
-}
-
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
-    root,
-  )
 }
 
 /** A body that has no JSON content type never reaches the schema: the sender is told the type instead. */

@@ -208,6 +208,8 @@ describe('a request that does not fit the schema', () => {
       ]),
     )
     expect(fields.find(({ path }) => path === 'body.files.0.path')?.message).toContain('("../up")')
+    expect(fields).toContainEqual({ path: 'body.layout', message: 'must be file or folder ("box")' })
+    expect(fields).toContainEqual({ path: 'body.files.0.sizeBytes', message: 'must be at least 0 (-1)' })
     expect(detail).toBe(`body.name: ${fields[0]?.message} (and ${fields.length - 1} more)`)
   })
 

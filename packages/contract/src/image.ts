@@ -70,6 +70,11 @@ export const Layer = z
 
 export type Layer = z.output<typeof Layer>
 
+/** What a build does, in this order; checks of the models come with the layers. */
+export const BuildStage = z.enum(['environment', 'layers']).meta({ id: 'BuildStage' })
+
+export type BuildStage = z.output<typeof BuildStage>
+
 export const Image = z
   .object({
     kind: z.literal('image'),
@@ -86,6 +91,7 @@ export const Image = z
       startedAt: z.iso.datetime().optional(),
       finishedAt: z.iso.datetime().optional(),
       error: Failure.optional(),
+      stage: BuildStage.optional().describe('Where a build failed that did.'),
       conditions: z.array(Condition),
     }),
   })

@@ -13,7 +13,9 @@ const mebibyte = 2 ** 20
 const sizeBytes = 1024 * mebibyte
 /** What is on its way when a connection breaks is sent again: a part, and what buffers hold of the next. */
 const slackBytes = 32 * mebibyte
-const mostMemoryBytes = 200 * mebibyte
+const mostServerBytes = 200 * mebibyte
+/** Fetch copies what it sends, and Node frees such copies only once there are 64 MiB of them. */
+const mostClientBytes = 224 * mebibyte
 
 describe('the upload of a gibibyte', () => {
   let stage: Stage
@@ -57,7 +59,7 @@ describe('the upload of a gibibyte', () => {
     sentBefore = proxy.sentBytes()
     finishing = register()
     const arrived = await arrivedAtLeast(Math.max(keptBytes, sizeBytes / 2) + 1)
-    expect(await peakMemoryBytes(stage.server.pid)).toBeLessThan(mostMemoryBytes)
+    expect(await peakMemoryBytes(stage.server.pid)).toBeLessThan(mostServerBytes)
     await stage.killServer()
     await stage.start()
     expect(await arrivedBytes(stage.dataDir)).toBeGreaterThanOrEqual(arrived)
@@ -84,8 +86,8 @@ describe('the upload of a gibibyte', () => {
     expect(sent).toBeLessThan(sizeBytes - keptBytes + slackBytes)
     expect(await stage.unfinished()).toEqual([])
     expect(clientBytes).toBeGreaterThan(0)
-    expect(clientBytes).toBeLessThan(mostMemoryBytes)
-    expect(await peakMemoryBytes(stage.server.pid)).toBeLessThan(mostMemoryBytes)
+    expect(clientBytes).toBeLessThan(mostClientBytes)
+    expect(await peakMemoryBytes(stage.server.pid)).toBeLessThan(mostServerBytes)
   })
 
   test('is not repeated: the same file makes the next version without being sent', async () => {

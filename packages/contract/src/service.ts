@@ -87,6 +87,7 @@ export const Replica = z
   .object({
     id: z.string(),
     image: z.string(),
+    current: z.boolean().describe('True for what the spec asks for now, false for the version before.'),
     phase: z.enum(['starting', 'ready', 'failed', 'stopping']),
     step: z.string().optional().describe('What it is doing, or where it failed.'),
     restarts: z.int(),

@@ -21,11 +21,12 @@ import { createController, type Controller } from './reconcile/controller.ts'
 import { serviceHandlers } from './services/handlers.ts'
 import { reconcileService } from './services/reconcile.ts'
 import type { ServiceReconciler } from './services/service-tools.ts'
+import { useKeys } from './services/apply-route.ts'
 import { routeEverything } from './services/start.ts'
 import { explain } from './services/why.ts'
 import type { BlobStore } from './store/blobs/blob-store.ts'
 import type { LogStore } from './store/logs/log-store.ts'
-import type { ResourceKey, ResourceStore } from './store/resource-store.ts'
+import { keyOf, type ResourceKey, type ResourceStore } from './store/resource-store.ts'
 import { ensureDefaultWorkspace, requireWorkspace, workspaceHandlers } from './workspaces/handlers.ts'
 
 export interface AppParts {
@@ -136,8 +137,6 @@ interface Controllers {
   services: Controller
   /** Has the gateway know every service before it listens. */
   routeEverything(): Promise<void>
-  /** Looks at a service now, and resolves when that is done. */
-  refreshService(key: ResourceKey): Promise<void>
 }
 
 function createControllers(parts: AppParts): Controllers {
@@ -147,7 +146,18 @@ function createControllers(parts: AppParts): Controllers {
     openEnvironment: (environment, signal) =>
       openEnvironment({ builder: parts.environments }, environment, signal),
   })
-  const tools: ServiceReconciler = { ...parts, openImage: bundles.open, workloads: new Map() }
+  const tools: ServiceReconciler = {
+    ...parts,
+    openImage: bundles.open,
+    workloads: new Map(),
+    removeLater: (id, known, signal) => {
+      driver.remove(id, signal).then(
+        () => known.delete(id),
+        (error: unknown) =>
+          signal.aborted || parts.onError('a workload was not removed', error, { workload: id }),
+      )
+    },
+  }
   const onError = (key: string, error: unknown) => parts.onError('reconcile failed', error, { key })
   const services = createController({
     store,
@@ -176,7 +186,6 @@ function createControllers(parts: AppParts): Controllers {
     images,
     services,
     routeEverything: () => routeEverything(tools, AbortSignal.timeout(startDeadlineMs)),
-    refreshService: (key) => services.run(key),
   }
 }
 
@@ -215,7 +224,10 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
       logs,
       scoringUrl: () => place.scoringUrl,
       limits: { cpu: cpuLimit, memory: memoryLimit },
-      refresh: controllers.refreshService,
+      useKeys: (service, keys) => {
+        useKeys(parts.gateway, service, keys)
+        controllers.services.poke(keyOf(service))
+      },
       explain: (service) => explain({ store, logs, buildLogKey }, service),
     }),
     operations: operationHandlers(store),

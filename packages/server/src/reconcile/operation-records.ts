@@ -50,6 +50,15 @@ export async function hasOpenOperation(
   return false
 }
 
+/** Tells whether somebody has asked for something on `target` that no look has answered yet. */
+export async function isAskedAnew(
+  reader: Pick<ResourceReader, 'list'>,
+  target: ResourceKey,
+): Promise<boolean> {
+  for await (const { status } of openOperations(reader, target)) if (status.state === 'NotStarted') return true
+  return false
+}
+
 /** What unfinished operations act on: their reconcilers have work there, even where the target is gone. */
 export async function* openTargets(
   reader: Pick<ResourceReader, 'list'>,

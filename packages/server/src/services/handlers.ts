@@ -21,10 +21,11 @@ import { once } from '../store/idempotency.ts'
 import { logEvents } from '../store/logs/log-events.ts'
 import type { LogStore } from '../store/logs/log-store.ts'
 import type { Metadata } from '@slipway/contract'
-import type { ResourceKey, ResourceStore, ResourceTransaction } from '../store/resource-store.ts'
+import type { ResourceStore, ResourceTransaction } from '../store/resource-store.ts'
 import { newKey, newKeys, type Keys } from './keys.ts'
 import {
   asService,
+  imagesUsed,
   keysKey,
   serviceKey,
   serviceLogKey,
@@ -37,8 +38,8 @@ export interface ServiceFeature {
   logs: LogStore
   /** Base URL of the scoring port. */
   scoringUrl(): string
-  /** Has the gateway take the new keys before the reply is sent. */
-  refresh(key: ResourceKey): Promise<void>
+  /** Has the gateway ask for these keys from the next request on. */
+  useKeys(service: ServiceResource, keys: Keys): void
   explain(service: ServiceResource): Promise<Why>
   limits: StoredStatus['limits']
 }
@@ -77,12 +78,12 @@ export function serviceHandlers(feature: ServiceFeature): NounHandlers<'services
       return (await store.get<Keys>(keysKey(params))).spec
     },
     regenerateKey: async ({ params, body }) => {
-      await read(params)
+      const service = await read(params)
       const value = body.keyValue ?? newKey()
       const field = body.keyType === 'Primary' ? 'primaryKey' : 'secondaryKey'
       const change = ({ spec }: { spec: Keys }) => ({ spec: { ...spec, [field]: value } })
       const changed = await store.update<Keys>(keysKey(params), change)
-      await feature.refresh(serviceKey(params))
+      feature.useKeys(service, changed.spec)
       return changed.spec
     },
     logs: async ({ params, query }) => {
@@ -202,23 +203,13 @@ async function change(
     ({ status }) => ({
       spec,
       ...said,
-      uses: imagesOf(params.workspace, [spec, status.serving]),
+      uses: imagesUsed(params.workspace, [spec, ...(status.serving ? [status.serving] : [])]),
       indexed: indexOf(spec),
     }),
     { ifRevision },
   )
   const target = { ...serviceKey(params), kind: 'service' as const }
   return beginOperation(tx, { action, target, targetGeneration: changed.metadata.generation })
-}
-
-function imagesOf(workspace: string, holders: readonly ({ image: string } | undefined)[]): ResourceKey[] {
-  const references = new Set(holders.flatMap((holder) => (holder ? [holder.image] : [])))
-  return [...references].map((reference) => ({
-    kind: 'image',
-    workspace,
-    version: 1,
-    ...parseReference(reference),
-  }))
 }
 
 async function rollback(

@@ -1,11 +1,12 @@
 /** A service from its spec to a route, over the in-memory store and driver. */
 import { createMemoryDriver, type Behaviour, type MemoryDriver } from '@slipway/compute'
-import { EnvironmentSpec, ServiceSettings, type Operation } from '@slipway/contract'
+import { ApiError, EnvironmentSpec, ServiceSettings, type Operation } from '@slipway/contract'
 import type { ServiceRoute } from '@slipway/scoring'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMemoryStore } from '../store/memory/memory-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { serviceHandlers } from './handlers.ts'
+import { useKeys } from './apply-route.ts'
 import { reconcileService } from './reconcile.ts'
 import type { ServiceReconciler } from './service-tools.ts'
 import { routeEverything } from './start.ts'
@@ -45,15 +46,20 @@ beforeEach(async () => {
     removeRoute: async (prefix: string) => void routes.delete(prefix),
     stats: () => undefined,
   }
-  tools = { store, driver, gateway, logs, openImage, workloads: new Map(), now: () => new Date() }
+  const removeLater: ServiceReconciler['removeLater'] = (id, known) =>
+    void tools.driver.remove(id, signal).then(() => known.delete(id))
+  const now = () => new Date()
+  tools = { store, driver, gateway, logs, openImage, workloads: new Map(), now, removeLater }
+  const setAuth = (prefix: string, auth: ServiceRoute['auth']) => {
+    const known = routes.get(prefix)
+    if (known) routes.set(prefix, { ...known, auth })
+  }
   api = serviceHandlers({
     store,
     logs,
     limits,
     scoringUrl: () => 'http://scoring',
-    refresh: async () => {
-      await reconcileService(tools, key, signal)
-    },
+    useKeys: (service, keys) => useKeys({ setAuth }, service, keys),
     explain: async () => {
       throw new Error('not asked for')
     },
@@ -278,6 +284,88 @@ describe('a service', () => {
     await settle()
     expect(driver.running().filter((id) => old.includes(id))).toEqual([])
     expect(await operationState(operation)).toBe('Succeeded')
+  })
+
+  test('says why an image cannot be opened, ends its operation, and keeps the version before', async () => {
+    await deploy()
+    await settle()
+    const before = route()?.replicas
+    await anImage('echo', 'Succeeded')
+    const operation = await api.update(
+      { params, query: undefined as never, body: { image: 'echo:2' } },
+      context,
+    )
+    const { openImage } = tools
+    const full = new ApiError('insufficient-storage', 'the disk is full')
+    tools = {
+      ...tools,
+      openImage: (image, at) => (image.version === 2 ? Promise.reject(full) : openImage(image, at)),
+    }
+    const { status } = await settle()
+    expect(status).toMatchObject({ state: 'Failed', error: { code: 'insufficient-storage' } })
+    expect(status.error?.message).toContain('the disk is full')
+    expect(route()?.replicas).toEqual(before)
+    expect(await operationState(operation)).toBe('Failed')
+    tools = { ...tools, openImage }
+    expect((await settle()).status).toMatchObject({ state: 'Healthy', serving: { image: 'echo:2' } })
+  })
+
+  test('keeps in use what an update has named while a look was under way', async () => {
+    await deploy()
+    await settle()
+    await anImage('echo', 'Succeeded')
+    const { openImage } = tools
+    behaviour = { kind: 'never-ready' }
+    driver.crash(driver.running()[0] ?? '')
+    let updated = false
+    const during: ServiceReconciler = {
+      ...tools,
+      openImage: async (image, at) => {
+        if (!updated)
+          await api.update({ params, query: undefined as never, body: { image: 'echo:2' } }, context)
+        updated = true
+        return openImage(image, at)
+      },
+    }
+    await reconcileService(during, key, signal)
+    const users = await store.users({ kind: 'image', workspace: 'default', name: 'echo', version: 2 })
+    expect(users).toEqual([key])
+  })
+
+  test('an operation that a deletion overtakes is cancelled, not called a success', async () => {
+    behaviour = { kind: 'never-ready' }
+    const creation = await deploy()
+    await reconcileService(tools, key, signal)
+    const deletion = await api.delete(
+      { params, query: undefined as never, body: undefined as never },
+      context,
+    )
+    await reconcileService(tools, key, signal)
+    expect(await operationState(creation)).toBe('Cancelled')
+    expect(await operationState(deletion)).toBe('Succeeded')
+  })
+
+  test('starts failed replicas again when it is asked for once more, with the same spec', async () => {
+    behaviour = { kind: 'failed', failure: { reason: 'InitFailed', message: 'the database is away' } }
+    await deploy()
+    await settle()
+    behaviour = { kind: 'ready', endpoint: { socketPath: '/run/again.sock' } }
+    expect((await settle()).status.state).toBe('Failed')
+    const again = await api.update({ params, query: undefined as never, body: {} }, context)
+    expect((await settle()).status.state).toBe('Healthy')
+    expect(await operationState(again)).toBe('Succeeded')
+  })
+
+  test('does not say that the version before serves when its replicas have failed too', async () => {
+    await deploy()
+    await settle()
+    await anImage('echo', 'Succeeded')
+    behaviour = { kind: 'failed', failure: { reason: 'InitFailed', message: 'no licence' } }
+    await api.update({ params, query: undefined as never, body: { image: 'echo:2' } }, context)
+    expect((await settle()).status.error?.message).toContain('keeps serving')
+    for (const id of driver.running()) driver.crash(id)
+    const { status } = await settle()
+    expect(status.error?.message).not.toContain('keeps serving')
   })
 
   test('writes nothing when a look finds nothing new', async () => {

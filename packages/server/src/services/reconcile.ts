@@ -1,12 +1,13 @@
 /** Brings a service from its spec to ready replicas and a route, and says how far it is. */
 import type { ReplicaStatus } from '@slipway/compute'
-import { parseReference, type Image, type ImageSpec, type Revision } from '@slipway/contract'
-import { reportOperations, type Outcome } from '../reconcile/operation-records.ts'
+import { ApiError, type Image, type ImageSpec, type Revision } from '@slipway/contract'
+import { isAskedAnew, reportOperations, type Outcome } from '../reconcile/operation-records.ts'
 import { keyOf, type ResourceKey } from '../store/resource-store.ts'
-import { applyRoute } from './apply-route.ts'
+import { applyRoute, takeRouteDown } from './apply-route.ts'
+import { missingImage, unfinishedImage, unopenedImage } from './blocked-image.ts'
 import { plan, type Plan } from './plan.ts'
-import { pathPrefix, serviceLogKey, type ServiceResource } from './service-document.ts'
-import { nameOf, writeStatus, type ImageDocument, type ServiceReconciler } from './service-tools.ts'
+import { imagesUsed, pathPrefix, serviceLogKey, type ServiceResource } from './service-document.ts'
+import { nameOf, writeStatus, type ImageDocument, type Run, type ServiceReconciler } from './service-tools.ts'
 import { announceStart } from './start.ts'
 import { isDeployed, revisionOf, statusAfter } from './status.ts'
 import { workloadId, workloadOf, type Wish } from './workload.ts'
@@ -16,6 +17,9 @@ type Again = { againAfterMs: number }
 
 const lookAgain: Again = { againAfterMs: 100 }
 
+/** Until an image that could not be opened is tried again: a disk may have room by then. */
+const openAgain: Again = { againAfterMs: 10_000 }
+
 export async function reconcileService(
   tools: ServiceReconciler,
   key: ResourceKey,
@@ -23,126 +27,124 @@ export async function reconcileService(
 ): Promise<Again | undefined> {
   const service = (await tools.store.find(key)) as ServiceResource | undefined
   if (!service) return dismantle(tools, key, signal)
-  if (!tools.workloads.has(nameOf(key))) await announceStart(tools, service, signal)
-  const image = await findImage(tools, service, service.spec.image)
-  const blocked = imageBlocks(service, image)
-  if (blocked || !image)
-    return settle({ tools, service, signal }, { plan: blocked ?? missingImage(service), wanted: [] })
-  await applyWish({ tools, service, signal }, service.spec, image)
-  const wanted = await tools.driver.observe(workloadId(service, service.spec), signal)
-  if (await retried({ tools, service, signal }, wanted)) return undefined
-  const { serving } = service.status
-  const servesWanted =
-    serving !== undefined && workloadId(service, serving) === workloadId(service, service.spec)
+  try {
+    return await look({ tools, service, signal })
+  } catch (error) {
+    // It was deleted meanwhile: the next look takes it down.
+    if (await tools.store.find(key)) throw error
+    return lookAgain
+  }
+}
+
+async function look(run: Run): Promise<Again | undefined> {
+  const { tools, service, signal } = run
+  if (!tools.workloads.has(nameOf(keyOf(service)))) await announceStart(tools, service, signal)
+  const previous = await keepServing(run)
+  const started = await startWanted(run)
+  if ('blocked' in started) {
+    const again = await settle(run, { plan: started.blocked, wanted: [], previous })
+    return again ?? started.again
+  }
+  const { wanted } = started
+  if (await startAgain(run, wanted)) return lookAgain
   const decided = plan({
     wanted: service.spec.settings.numReplicas,
     replicas: wanted,
-    previousServes: serving !== undefined && !servesWanted,
+    previousServes: previous.some(({ phase }) => phase === 'ready'),
     deployed: isDeployed(service),
   })
-  return settle({ tools, service, signal }, { plan: decided, wanted })
+  return settle(run, { plan: decided, wanted, previous })
 }
 
-interface Run {
-  tools: ServiceReconciler
-  service: ServiceResource
-  signal: AbortSignal
+/** Replicas of the version before, kept while a new one is rolled out and brought back where a restart lost them. */
+async function keepServing(run: Run): Promise<ReplicaStatus[]> {
+  const { service, tools } = run
+  const { serving } = service.status
+  if (!serving || workloadId(service, serving) === workloadId(service, service.spec)) return []
+  const image = await findImage(tools, service, serving.image)
+  return image ? openedOr(apply(run, serving, image), []) : []
+}
+
+type Started = { wanted: ReplicaStatus[] } | { blocked: Plan; again?: Again }
+
+async function startWanted(run: Run): Promise<Started> {
+  const { tools, service } = run
+  const image = await findImage(tools, service, service.spec.image)
+  if (!image) return { blocked: missingImage(service) }
+  const blocked = unfinishedImage(service, image)
+  if (blocked) return { blocked }
+  try {
+    return { wanted: await apply(run, service.spec, image) }
+  } catch (error) {
+    if (run.signal.aborted || !(error instanceof ApiError)) throw error
+    return { blocked: unopenedImage(service, error), again: openAgain }
+  }
+}
+
+/** What `work` gives, or `otherwise` where an image cannot be opened. */
+async function openedOr<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  return work.catch((error: unknown) => {
+    if (error instanceof ApiError) return otherwise
+    throw error
+  })
+}
+
+async function apply(run: Run, wish: Wish, image: ImageDocument): Promise<ReplicaStatus[]> {
+  const { tools, service, signal } = run
+  const opened = await tools.openImage(image, signal)
+  const workload = workloadOf(service, wish, { spec: image.spec, ...opened })
+  tools.workloads.get(nameOf(keyOf(service)))?.add(workload.id)
+  await tools.driver.apply(workload, signal)
+  return tools.driver.observe(workload.id, signal)
 }
 
 async function findImage({ store }: ServiceReconciler, service: ServiceResource, reference: string) {
-  const { name, version = 1 } = parseReference(reference)
-  const key = { kind: 'image', workspace: service.metadata.workspace, name, version }
-  return store.find<ImageSpec, Image['status']>(key)
+  const [key] = imagesUsed(service.metadata.workspace, [{ image: reference }])
+  return key && store.find<ImageSpec, Image['status']>(key)
 }
 
-function imageBlocks({ spec, status }: ServiceResource, image: ImageDocument | undefined): Plan | undefined {
-  const state = image?.status.state
-  if (state === undefined || state === 'Succeeded') return undefined
-  const serve = status.serving ? 'previous' : 'nobody'
-  if (state === 'NotStarted' || state === 'Running') {
-    const message = `waiting for the image ${spec.image} (${state})`
-    return { serve, state: 'Transitioning', reason: 'ImageNotReady', message, complete: false }
-  }
-  const message = `the image ${spec.image} was not built: ${image?.status.error?.message ?? state}`
-  const error = { code: 'ImageFailed', message, hint: `Read its log: slipway image logs ${spec.image}` }
-  return { serve, state: 'Failed', reason: 'ImageFailed', message, error, complete: false }
-}
-
-function missingImage({ spec }: ServiceResource): Plan {
-  const message = `the image ${spec.image} does not exist`
-  return {
-    serve: 'nobody',
-    state: 'Failed',
-    reason: 'ImageMissing',
-    message,
-    error: { code: 'ImageMissing', message },
-    complete: false,
-  }
-}
-
-async function applyWish({ tools, service, signal }: Run, wish: Wish, image: ImageDocument): Promise<void> {
-  const opened = await tools.openImage(image, signal)
-  const workload = workloadOf(service, wish, { spec: image.spec, ...opened })
-  const name = nameOf(keyOf(service))
-  const known = tools.workloads.get(name) ?? new Set()
-  tools.workloads.set(name, known.add(workload.id))
-  await tools.driver.apply(workload, signal)
-}
-
-/** A failure is final for its generation; a changed spec gets a fresh start even where its replicas would be the same. */
-async function retried({ tools, service, signal }: Run, wanted: readonly ReplicaStatus[]): Promise<boolean> {
-  const ready = service.status.conditions.find(({ type }) => type === 'Ready')
-  const seen = ready?.observedGeneration ?? service.metadata.generation
-  const failedBefore = service.status.state === 'Failed' && seen < service.metadata.generation
-  if (!failedBefore || !wanted.some(({ phase }) => phase === 'failed')) return false
+/** Somebody has asked since the replicas failed: they get a fresh start, even where the spec is as it was. */
+async function startAgain(run: Run, wanted: readonly ReplicaStatus[]): Promise<boolean> {
+  const { tools, service, signal } = run
+  if (!wanted.some(({ phase }) => phase === 'failed')) return false
+  if (!(await isAskedAnew(tools.store, keyOf(service)))) return false
   await tools.driver.remove(workloadId(service, service.spec), signal)
-  await writeStatus(tools, service, (status) => ({ ...status, state: 'Transitioning' }))
+  await report(run, { state: 'Running', progress: 'replicas that failed are started again' })
   return true
 }
 
 interface Decision {
   plan: Plan
   wanted: readonly ReplicaStatus[]
+  previous: readonly ReplicaStatus[]
 }
 
-/** Carries the plan out: keeps what serves running, routes, removes what is no longer needed, reports. */
-async function settle(run: Run, { plan: decided, wanted }: Decision): Promise<Again | undefined> {
+/** Carries the plan out: routes, removes what is no longer needed, writes down what was seen. */
+async function settle(run: Run, decision: Decision): Promise<Again | undefined> {
   const { tools, service, signal } = run
-  const { serving: before } = service.status
+  const { plan: decided, wanted, previous } = decision
   const now = tools.now()
-  const serving =
-    decided.serve === 'wanted'
-      ? revisionOf(service.spec, service.metadata.generation, { before, now })
-      : before
-  const previous = await keepServing(run, serving)
-  const servers = decided.serve === 'wanted' ? wanted : previous
-  const target = { target: keyOf(service), generation: service.metadata.generation }
+  const { serving: before } = service.status
+  const servesWanted = decided.serve === 'wanted'
+  const serving = servesWanted ? revisionOf(service, { before, now }) : before
+  const servers = servesWanted ? wanted : previous
   if (!(await applyRoute(tools, { service, serving, replicas: servers }, signal))) {
-    await report(tools, target, { state: 'Running', progress: movingText(run, servers) })
+    await report(run, { state: 'Running', progress: movingText(run, servers) })
     return lookAgain
   }
-  await removeOthers(run, serving)
+  removeOthers(run, serving)
   const replicas = [
-    ...wanted.map((replica) => ({ image: service.spec.image, replica })),
-    ...(decided.serve === 'wanted'
-      ? []
-      : previous.map((replica) => ({ image: serving?.image ?? '', replica }))),
+    ...wanted.map((replica) => ({ image: service.spec.image, current: true, replica })),
+    ...(servesWanted ? [] : previous).map((replica) => ({
+      image: before?.image ?? '',
+      current: false,
+      replica,
+    })),
   ]
-  const look = { plan: decided, serving, replicas, capabilities: tools.driver.capabilities, now }
-  await writeStatus(tools, service, () => statusAfter(service, look), usesOf(service, serving))
-  await report(tools, target, outcomeOf(decided))
-  signal.throwIfAborted()
+  const seen = { plan: decided, serving, replicas, capabilities: tools.driver.capabilities, now }
+  await writeStatus(tools, service, () => statusAfter(service, seen))
+  await report(run, outcomeOf(decided))
   return undefined
-}
-
-/** Replicas of the version before, brought back where a restart lost them; none where the wanted ones serve. */
-async function keepServing(run: Run, serving: Revision | undefined): Promise<ReplicaStatus[]> {
-  const { tools, service, signal } = run
-  if (!serving || workloadId(service, serving) === workloadId(service, service.spec)) return []
-  const image = await findImage(tools, service, serving.image)
-  if (!image) return []
-  await applyWish(run, serving, image)
-  return tools.driver.observe(workloadId(service, serving), signal)
 }
 
 /** What is being waited for while the route settles. */
@@ -153,14 +155,13 @@ function movingText({ tools, service }: Run, servers: readonly ReplicaStatus[]):
   return `the gateway has reached ${connected} of ${servers.length} ready replicas`
 }
 
-async function removeOthers({ tools, service, signal }: Run, serving: Revision | undefined): Promise<void> {
+/** Replicas that nobody calls any more are stopped in the background: that may take as long as their scripts like. */
+function removeOthers({ tools, service, signal }: Run, serving: Revision | undefined): void {
   const known = tools.workloads.get(nameOf(keyOf(service))) ?? new Set()
   const needed = new Set(
     [service.spec, ...(serving ? [serving] : [])].map((wish) => workloadId(service, wish)),
   )
-  const others = [...known].filter((id) => !needed.has(id))
-  await Promise.all(others.map((id) => tools.driver.remove(id, signal)))
-  for (const id of others) known.delete(id)
+  for (const id of known) if (!needed.has(id)) tools.removeLater(id, known, signal)
 }
 
 async function dismantle(
@@ -168,12 +169,17 @@ async function dismantle(
   key: ResourceKey,
   signal: AbortSignal,
 ): Promise<Again | undefined> {
-  await tools.gateway.removeRoute(pathPrefix(key))
+  if (!(await takeRouteDown(tools, key, signal))) return lookAgain
   const known = tools.workloads.get(nameOf(key)) ?? new Set()
   await Promise.all([...known].map((id) => tools.driver.remove(id, signal)))
   tools.workloads.delete(nameOf(key))
   await tools.logs.remove(serviceLogKey(key))
-  await report(tools, { target: key, generation: Number.MAX_SAFE_INTEGER }, { state: 'Succeeded' })
+  const about = { target: key, generation: Number.MAX_SAFE_INTEGER, now: tools.now() }
+  await reportOperations(tools.store, about, ({ action }) => {
+    if (action === 'service-delete') return { state: 'Succeeded' }
+    const error = { code: 'conflict', message: `the service ${key.name} was deleted before this was done` }
+    return { state: 'Cancelled', error }
+  })
   return undefined
 }
 
@@ -182,18 +188,7 @@ function outcomeOf({ complete, message, error }: Plan): Outcome {
   return complete ? { state: 'Succeeded' } : { state: 'Running', progress: message }
 }
 
-function usesOf(service: ServiceResource, serving: Revision | undefined): ResourceKey[] {
-  const references = new Set([service.spec.image, ...(serving ? [serving.image] : [])])
-  return [...references].map((reference) => {
-    const { name, version = 1 } = parseReference(reference)
-    return { kind: 'image', workspace: service.metadata.workspace, name, version }
-  })
-}
-
-async function report(
-  tools: ServiceReconciler,
-  about: { target: ResourceKey; generation: number },
-  outcome: Outcome,
-): Promise<void> {
-  await reportOperations(tools.store, { ...about, now: tools.now() }, outcome)
+async function report({ tools, service }: Run, outcome: Outcome): Promise<void> {
+  const about = { target: keyOf(service), generation: service.metadata.generation, now: tools.now() }
+  await reportOperations(tools.store, about, outcome)
 }

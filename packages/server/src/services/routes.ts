@@ -1,7 +1,7 @@
 /** What the gateway is told about a service. */
 import type { ReplicaStatus } from '@slipway/compute'
 import type { ServiceSettings } from '@slipway/contract'
-import type { ReplicaEndpoint, ServiceRoute } from '@slipway/scoring'
+import type { ReplicaEndpoint, ServiceAuth, ServiceRoute } from '@slipway/scoring'
 import type { Keys } from './keys.ts'
 import { pathPrefix, type ServiceResource } from './service-document.ts'
 
@@ -14,13 +14,16 @@ export interface RouteParts {
   replicas: readonly ReplicaStatus[]
 }
 
+/** Who may call a service. */
+export function authOf({ authEnabled }: ServiceSettings, keys: Keys): ServiceAuth {
+  return authEnabled ? { kind: 'keys', keys: [keys.primaryKey, keys.secondaryKey] } : { kind: 'none' }
+}
+
 export function routeOf(service: ServiceResource, { keys, settings, replicas }: RouteParts): ServiceRoute {
   return {
     prefix: pathPrefix({ workspace: service.metadata.workspace, name: service.name }),
     service: service.name,
-    auth: settings.authEnabled
-      ? { kind: 'keys', keys: [keys.primaryKey, keys.secondaryKey] }
-      : { kind: 'none' },
+    auth: authOf(settings, keys),
     scoringTimeoutMs: settings.scoringTimeoutMs,
     maxConcurrentPerReplica: settings.replicaMaxConcurrentRequests,
     maxQueueWaitMs: settings.maxRequestWaitTimeMs,

@@ -1,5 +1,5 @@
 /** A service as it is stored, and as the API shows it. */
-import { defaultWorkspace, type Service, type ServiceSpec } from '@slipway/contract'
+import { defaultWorkspace, parseReference, type Service, type ServiceSpec } from '@slipway/contract'
 import type { Resource, ResourceKey } from '../store/resource-store.ts'
 
 /** Addresses are not stored: they follow the port the server listens on now. */
@@ -23,6 +23,17 @@ export function serviceLogKey({ workspace, name }: { workspace: string; name: st
 export function pathPrefix({ workspace, name }: { workspace: string; name: string }): string {
   const path = `/api/v1/service/${name}`
   return workspace === defaultWorkspace ? path : `/workspaces/${workspace}${path}`
+}
+
+/** The images that wishes name, each once. */
+export function imagesUsed(workspace: string, wishes: readonly { image: string }[]): Required<ResourceKey>[] {
+  const references = new Set(wishes.map(({ image }) => image))
+  return [...references].map((reference) => ({
+    kind: 'image',
+    workspace,
+    version: 1,
+    ...parseReference(reference),
+  }))
 }
 
 /** The other way round of `pathPrefix`. */

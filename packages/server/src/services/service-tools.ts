@@ -4,7 +4,7 @@ import type { Image, ImageSpec } from '@slipway/contract'
 import type { Gateway } from '@slipway/scoring'
 import type { LogStore } from '../store/logs/log-store.ts'
 import { keyOf, type Resource, type ResourceKey, type ResourceStore } from '../store/resource-store.ts'
-import type { ServiceResource, StoredStatus } from './service-document.ts'
+import { imagesUsed, type ServiceResource, type StoredStatus } from './service-document.ts'
 import type { OpenedImage } from './workload.ts'
 
 export type ImageDocument = Resource<ImageSpec, Image['status']>
@@ -18,18 +18,33 @@ export interface ServiceReconciler {
   now(): Date
   /** Workloads handed to the driver, by service; kept by the reconciler between runs. */
   workloads: Map<string, Set<string>>
+  /** Removes a workload in the background and then forgets it; a failure is reported, and the next look tries again. */
+  removeLater(id: string, known: Set<string>, signal: AbortSignal): void
+}
+
+/** One look at one service, as it was when the look began. */
+export interface Run {
+  tools: ServiceReconciler
+  service: ServiceResource
+  signal: AbortSignal
 }
 
 /** Writes only what has changed, so that a look that finds nothing new causes no other look. */
 export async function writeStatus(
   { store }: ServiceReconciler,
   service: ServiceResource,
-  ...[change, uses]: [change: (status: StoredStatus) => StoredStatus, uses?: ResourceKey[]]
+  change: (status: StoredStatus) => StoredStatus,
 ): Promise<void> {
-  await store.update<ServiceResource['spec'], StoredStatus>(keyOf(service), (current) => {
+  const { workspace } = service.metadata
+  await store.transaction(async (tx) => {
+    const current = (await tx.get(keyOf(service))) as ServiceResource
     const status = change(current.status)
-    if (JSON.stringify(status) === JSON.stringify(current.status)) return undefined
-    return { status, ...(uses && { uses }) }
+    if (JSON.stringify(status) === JSON.stringify(current.status)) return
+    // The spec may have changed since the look began: what it names now stays in use.
+    const wanted = imagesUsed(workspace, [current.spec, ...(status.serving ? [status.serving] : [])])
+    const found = await Promise.all(wanted.map((key) => tx.find(key)))
+    const uses = wanted.filter((_, index) => found[index] !== undefined)
+    await tx.update(keyOf(service), () => ({ status, uses }))
   })
 }
 

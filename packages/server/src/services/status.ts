@@ -1,5 +1,5 @@
 /** The status of a service after a look at its replicas. */
-import type { Condition, Replica, Revision, ServiceSpec } from '@slipway/contract'
+import type { Condition, Replica, Revision } from '@slipway/contract'
 import type { DriverCapabilities, ReplicaStatus } from '@slipway/compute'
 import { withCondition } from '../reconcile/conditions.ts'
 import type { Plan } from './plan.ts'
@@ -16,7 +16,7 @@ export interface Look {
   plan: Plan
   /** What answers requests now. */
   serving: Revision | undefined
-  replicas: readonly { image: string; replica: ReplicaStatus }[]
+  replicas: readonly { image: string; current: boolean; replica: ReplicaStatus }[]
   capabilities: Pick<DriverCapabilities, 'cpuLimit' | 'memoryLimit'>
   now: Date
 }
@@ -27,7 +27,7 @@ export function statusAfter(service: ServiceResource, look: Look): StoredStatus 
     state: plan.state,
     ...(look.serving && { serving: look.serving }),
     history: historyAfter(service.status, look.serving),
-    replicas: look.replicas.map(({ image, replica }) => shownReplica(image, replica)),
+    replicas: look.replicas.map(shownReplica),
     limits: { cpu: look.capabilities.cpuLimit, memory: look.capabilities.memoryLimit },
     ...(plan.error && { error: plan.error }),
     conditions: conditionsAfter(service, look),
@@ -68,12 +68,13 @@ export function isDeployed({ status, metadata }: ServiceResource): boolean {
   return deployed?.status === 'true' && deployed.observedGeneration === metadata.generation
 }
 
-function shownReplica(image: string, replica: ReplicaStatus): Replica {
+function shownReplica({ image, current, replica }: Look['replicas'][number]): Replica {
   const { id, phase, step, restarts, startedAt, readyAt } = replica
   const message = (replica.failure ?? replica.lastFailure)?.message
   return {
     id,
     image,
+    current,
     phase,
     restarts,
     startedAt,
@@ -85,16 +86,10 @@ function shownReplica(image: string, replica: ReplicaStatus): Replica {
 
 /** What serves from now on; the time stays where it is what served before. */
 export function revisionOf(
-  spec: ServiceSpec,
-  generation: number,
-  at: { before?: Revision | undefined; now: Date },
+  { spec, metadata }: ServiceResource,
+  { before, now }: { before: Revision | undefined; now: Date },
 ): Revision {
-  const { before, now } = at
-  const same = before?.generation === generation
-  return {
-    image: spec.image,
-    settings: spec.settings,
-    generation,
-    servedSince: same ? before.servedSince : now.toISOString(),
-  }
+  const { generation } = metadata
+  const servedSince = before?.generation === generation ? before.servedSince : now.toISOString()
+  return { image: spec.image, settings: spec.settings, generation, servedSince }
 }

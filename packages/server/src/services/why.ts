@@ -58,8 +58,8 @@ function summaryOf(service: ServiceResource, chain: readonly WhyStep[]): string 
     chain.find(({ status }) => status === 'failed') ?? chain.find(({ status }) => status === 'waiting')
   if (!blocking)
     return `${service.name} is ready and serves ${service.status.serving?.image ?? service.spec.image}.`
-  const still = service.status.serving && service.status.serving.image !== service.spec.image
-  const keeps = still ? ` ${service.status.serving?.image} keeps serving.` : ''
+  const still = service.status.replicas.find(({ current, phase }) => !current && phase === 'ready')
+  const keeps = still ? ` ${still.image} keeps serving.` : ''
   return `${service.name} is not ready: ${blocking.message}.${keeps}`
 }
 
@@ -138,15 +138,14 @@ const busyTexts = {
 } as const
 
 /** The furthest replica of the wanted image tells how far the start is. */
-function replicaSteps({ spec, status }: ServiceResource): WhyStep[] {
-  const replicas = status.replicas.filter(({ image }) => image === spec.image)
-  const replica =
-    replicas.find(({ phase }) => phase === 'ready') ?? failedReplica({ spec, status }) ?? replicas[0]
+function replicaSteps({ status }: ServiceResource): WhyStep[] {
+  const replicas = status.replicas.filter(({ current }) => current)
+  const replica = replicas.find(({ phase }) => phase === 'ready') ?? failedReplica({ status }) ?? replicas[0]
   return replicaOrder.map((step) => replicaStep(step, replica))
 }
 
-function failedReplica({ spec, status }: Pick<ServiceResource, 'spec' | 'status'>): Replica | undefined {
-  return status.replicas.find(({ image, phase }) => image === spec.image && phase === 'failed')
+function failedReplica({ status }: Pick<ServiceResource, 'status'>): Replica | undefined {
+  return status.replicas.find(({ current, phase }) => current && phase === 'failed')
 }
 
 function replicaStep(step: (typeof replicaOrder)[number], replica: Replica | undefined): WhyStep {
@@ -159,8 +158,8 @@ function replicaStep(step: (typeof replicaOrder)[number], replica: Replica | und
   return { step, status: 'waiting', message: replica.message ?? busyTexts[step] }
 }
 
-function routeStep({ status, spec }: ServiceResource): WhyStep {
-  if (status.serving?.image === spec.image) {
+function routeStep({ status, spec, metadata }: ServiceResource): WhyStep {
+  if (status.serving?.generation === metadata.generation) {
     return {
       step: 'route',
       status: 'ok',

@@ -101,10 +101,10 @@ function environmentStep(
       message: `${environment.name}: Python ${python.version}, ${packages.length} packages`,
     }
   }
-  const error = image?.status.error
-  if (error?.code === 'unsatisfiable')
+  const { state, stage, error } = image?.status ?? {}
+  if (stage === 'environment' && error)
     return { step: 'environment', status: 'failed', message: error.message }
-  if (image?.status.state === 'Failed') return { step: 'environment', status: 'ok', message: 'not the cause' }
+  if (state === 'Failed') return { step: 'environment', status: 'ok', message: 'the packages are installed' }
   return { step: 'environment', status: 'waiting', message: 'the environment is being built' }
 }
 
@@ -141,6 +141,7 @@ const busyTexts = {
 function replicaSteps({ status }: ServiceResource): WhyStep[] {
   const replicas = status.replicas.filter(({ current }) => current)
   const replica = replicas.find(({ phase }) => phase === 'ready') ?? failedReplica({ status }) ?? replicas[0]
+  if (!replica && status.error) return [{ step: 'start', status: 'failed', message: status.error.message }]
   return replicaOrder.map((step) => replicaStep(step, replica))
 }
 
@@ -173,7 +174,7 @@ function routeStep({ status, spec, metadata }: ServiceResource): WhyStep {
 function readyStep({ status }: ServiceResource): WhyStep {
   const ready = status.conditions.find(({ type }) => type === 'Ready')
   if (status.state === 'Healthy') return { step: 'ready', status: 'ok', message: ready?.message ?? 'ready' }
-  const state = status.state === 'Failed' ? 'failed' : 'waiting'
+  const state = status.error ? 'failed' : 'waiting'
   return { step: 'ready', status: state, message: status.error?.message ?? ready?.message ?? status.state }
 }
 

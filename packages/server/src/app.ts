@@ -9,6 +9,7 @@ import type { EnvironmentBuilder } from './environments/environment-builder.ts'
 import { environmentHandlers } from './environments/handlers.ts'
 import { collectGarbage } from './files/collect-garbage.ts'
 import { fileHandlers } from './files/handlers.ts'
+import { createGarbageCollector } from './garbage-collector.ts'
 import { createApiServer } from './http/api-server.ts'
 import { createBundles } from './images/bundles.ts'
 import { imageHandlers } from './images/handlers.ts'
@@ -18,6 +19,7 @@ import { modelHandlers } from './models/handlers.ts'
 import { scanModel } from './models/scan-model.ts'
 import { operationHandlers } from './operations/handlers.ts'
 import { createController, type Controller } from './reconcile/controller.ts'
+import { openTargets } from './reconcile/operation-records.ts'
 import { serviceHandlers } from './services/handlers.ts'
 import { reconcileService } from './services/reconcile.ts'
 import type { ServiceReconciler } from './services/service-tools.ts'
@@ -27,6 +29,7 @@ import { explain } from './services/why.ts'
 import type { BlobStore } from './store/blobs/blob-store.ts'
 import type { LogStore } from './store/logs/log-store.ts'
 import { keyOf, type ResourceKey, type ResourceStore } from './store/resource-store.ts'
+import { urlHost } from './url-host.ts'
 import { ensureDefaultWorkspace, requireWorkspace, workspaceHandlers } from './workspaces/handlers.ts'
 
 export interface AppParts {
@@ -55,15 +58,22 @@ export interface Addresses {
   publicScoringUrl?: string | undefined
 }
 
+/** What a started app answers on. */
+export interface Started {
+  port: number
+  scoringPort: number
+  /** Address of the management port from this machine. */
+  url: string
+  /** Address of the scoring port as callers see it, without a slash at its end. */
+  scoringUrl: string
+}
+
 export interface App {
-  /** Opens both ports and starts the reconcilers; gives the ports that were taken. */
-  start(addresses: Addresses): Promise<{ port: number; scoringPort: number }>
+  /** Opens both ports and starts the reconcilers. */
+  start(addresses: Addresses): Promise<Started>
   /** Stops taking work, drains, stops replicas. */
   close(): Promise<void>
 }
-
-/** How often garbage is looked for. */
-const collectEveryMs = 60 * 60 * 1000
 
 /** Longest that the work before the ports are open may take. */
 const startDeadlineMs = 60_000
@@ -72,7 +82,10 @@ export function createApp(parts: AppParts): App {
   const { store, logs, driver, gateway } = parts
   const place = { scoringUrl: '' }
   const controllers = createControllers(parts)
-  const collector = createCollector(parts)
+  const collector = createGarbageCollector({
+    collect: (signal) => collectGarbage(parts, signal),
+    onError: (error) => parts.onError('garbage was not collected', error, {}),
+  })
   const api = createApiServer({
     handlers: createHandlers(parts, place, controllers),
     version: parts.version,
@@ -88,10 +101,11 @@ export function createApp(parts: AppParts): App {
       const scoring = await gateway.listen(scoringPort, host)
       place.scoringUrl = publicScoringUrl?.replace(/\/+$/, '') ?? `http://${urlHost(host)}:${scoring.port}`
       const management = await api.listen(port, host)
-      await controllers.images.start()
       await controllers.services.start()
+      await controllers.images.start()
       collector.start()
-      return { port: management.port, scoringPort: scoring.port }
+      const url = `http://${urlHost(host)}:${management.port}`
+      return { port: management.port, scoringPort: scoring.port, url, scoringUrl: place.scoringUrl }
     },
     async close() {
       await collector.close()
@@ -105,31 +119,6 @@ export function createApp(parts: AppParts): App {
       await store.close()
     },
   }
-}
-
-/** Looks for garbage from time to time; one look at a time. */
-function createCollector(parts: AppParts) {
-  const stopping = new AbortController()
-  let running: Promise<unknown> = Promise.resolve()
-  let timer: NodeJS.Timeout | undefined
-  const collect = () => {
-    running = collectGarbage(parts, stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted) parts.onError('garbage was not collected', error, {})
-    })
-  }
-  return {
-    start: () => void (timer = setInterval(collect, collectEveryMs)),
-    async close() {
-      clearInterval(timer)
-      stopping.abort(new Error('the server is stopping'))
-      await running
-    },
-  }
-}
-
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
-  return host.includes(':') ? `[${host}]` : host
 }
 
 interface Controllers {
@@ -162,6 +151,7 @@ function createControllers(parts: AppParts): Controllers {
   const services = createController({
     store,
     kind: 'service',
+    alsoKeys: () => openTargets(store, 'service'),
     reconcile: (key, signal) => reconcileService(tools, key, signal),
     onError,
   })
@@ -173,6 +163,9 @@ function createControllers(parts: AppParts): Controllers {
   const images = createController({
     store,
     kind: 'image',
+    // Whatever is not built yet has an open operation; all the others need no look.
+    list: false,
+    alsoKeys: () => openTargets(store, 'image'),
     onError,
     concurrency: 4,
     reconcile: async (key, signal) => {

@@ -13,7 +13,15 @@ describe('the configuration', () => {
     expect(readConfig(['--database=postgres://u:p@h/d?x=y'], {}).database).toBe('postgres://u:p@h/d?x=y')
   })
 
+  test('takes an empty variable as absent', () => {
+    const env = { SLIPWAY_PORT: '', SLIPWAY_HOST: ' ', SLIPWAY_S3_ENDPOINT: '' }
+    const { port, host, s3Endpoint } = readConfig([], env)
+    expect([port, host, s3Endpoint]).toEqual([8800, '127.0.0.1', undefined])
+  })
+
   test.each([
+    { argv: ['--port', ''], message: /^--port needs a value$/ },
+    { argv: ['--host='], message: /^--host needs a value$/ },
     { argv: ['--port', '70000'], message: /^--port must be at most 65535 \("70000"\)$/ },
     { argv: ['--scoring-port', 'eighty'], message: /^--scoring-port must be a number \("eighty"\)$/ },
     { argv: ['--prot', '1'], message: /no --prot/ },

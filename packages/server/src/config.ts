@@ -69,12 +69,12 @@ function kebab(key: string): string {
   return key.replaceAll(/([A-Z])/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** Flags win over variables, variables over defaults. Errors: `invalid` naming the flag and the value. */
+/** Flags win over variables, variables over defaults; an empty variable is none. Errors: `invalid` naming the flag and the value. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Config {
   const flags = readFlags(argv)
   const given = configKeys.flatMap((key) => {
-    const value = flags.get(key) ?? env[variableOf(key)]
-    return value === undefined ? [] : [[key, value] as const]
+    const value = flags.get(key) ?? env[variableOf(key)] ?? ''
+    return value.trim() === '' ? [] : [[key, value] as const]
   })
   const checked = checkValue(Config, { value: Object.fromEntries(given) })
   if (checked.kind === 'valid') return checked.data
@@ -93,7 +93,7 @@ function readFlags(argv: readonly string[]): Map<ConfigKey, string> {
         hint: 'slipway serve --help lists the flags.',
       })
     const value = inline ?? argv[(index += 1)]
-    if (value === undefined) throw new ApiError('invalid', `${flag} needs a value`)
+    if (value === undefined || value.trim() === '') throw new ApiError('invalid', `${flag} needs a value`)
     flags.set(key, value)
   }
   return flags

@@ -1,6 +1,6 @@
 /** Opens what the configuration names: SQLite or PostgreSQL, files or S3. */
 import { ApiError } from '@slipway/contract'
-import type { Config } from './config.ts'
+import { flagOf, variableOf, type Config, type ConfigKey } from './config.ts'
 import type { BlobStore } from './store/blobs/blob-store.ts'
 import { openFileBlobStore } from './store/blobs/files/file-blob-store.ts'
 import type { DataFolder } from './store/data-folder.ts'
@@ -15,11 +15,12 @@ export interface Stores {
   logs: LogStore
 }
 
-/** Clients of databases and object stores are loaded only when configured. */
+/** Clients of databases and object stores are loaded only when configured. Errors: `invalid` for half of the settings of S3. */
 export async function openStores(config: Config, folder: DataFolder): Promise<Stores> {
+  const s3 = s3Settings(config)
   const [store, blobs, logs] = await Promise.all([
     openResources(config, folder),
-    openBlobs(config, folder),
+    s3 ? openBucket(s3, folder) : openFileBlobStore(folder.blobs),
     openLogStore(folder.logs),
   ])
   return { store, blobs, logs }
@@ -31,24 +32,37 @@ async function openResources({ database }: Config, folder: DataFolder): Promise<
   return openPostgresStore({ url: database })
 }
 
-async function openBlobs(config: Config, folder: DataFolder): Promise<BlobStore> {
-  const {
-    s3Endpoint: endpoint,
-    s3Bucket: bucket,
-    s3AccessKeyId,
-    s3SecretAccessKey,
-    s3Region: region,
-  } = config
-  if (endpoint === undefined) return openFileBlobStore(folder.blobs)
-  if (bucket === undefined || s3AccessKeyId === undefined || s3SecretAccessKey === undefined) {
-    throw new ApiError('invalid', 's3Endpoint needs s3Bucket, s3AccessKeyId and s3SecretAccessKey beside it')
-  }
-  const { openS3BlobStore } = await import('./store/blobs/s3/s3-blob-store.ts')
-  return openS3BlobStore({
-    endpoint,
-    bucket,
-    region,
-    credentials: { accessKeyId: s3AccessKeyId, secretAccessKey: s3SecretAccessKey },
-    cacheDir: `${folder.cache}/s3`,
+interface S3Settings {
+  endpoint: string
+  bucket: string
+  region: string
+  credentials: { accessKeyId: string; secretAccessKey: string }
+}
+
+function s3Settings(config: Config): S3Settings | undefined {
+  const { s3Endpoint: endpoint, s3Bucket: bucket, s3Region: region } = config
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = config
+  if (
+    endpoint !== undefined &&
+    bucket !== undefined &&
+    accessKeyId !== undefined &&
+    secretAccessKey !== undefined
+  )
+    return { endpoint, bucket, region, credentials: { accessKeyId, secretAccessKey } }
+  const keys = ['s3Endpoint', 's3Bucket', 's3AccessKeyId', 's3SecretAccessKey'] as const
+  const given = keys.find((key) => config[key] !== undefined)
+  const missing = keys.find((key) => config[key] === undefined)
+  if (given && missing) throw halfGiven(given, missing)
+  return undefined
+}
+
+function halfGiven(given: ConfigKey, missing: ConfigKey): ApiError {
+  return new ApiError('invalid', `${flagOf(given)} needs ${flagOf(missing)} beside it`, {
+    hint: `Give both, or neither to keep blobs in the data folder; their variables are ${variableOf(given)} and ${variableOf(missing)}.`,
   })
+}
+
+async function openBucket(settings: S3Settings, folder: DataFolder): Promise<BlobStore> {
+  const { openS3BlobStore } = await import('./store/blobs/s3/s3-blob-store.ts')
+  return openS3BlobStore({ ...settings, cacheDir: `${folder.cache}/s3` })
 }

@@ -83,7 +83,7 @@ describe('a service is refused', () => {
   })
 
   test.each([
-    { flags: ['--num-replicas', '0'], rule: /num-replicas.*>=1|numReplicas.*>=1/ },
+    { flags: ['--num-replicas', '0'], rule: /num-replicas must be at least 1 \(0\)/ },
     { flags: ['--num-replicas', 'many'], rule: /num-replicas.*many/ },
     { flags: ['--memory-gb', '-1'], rule: /memory-gb|memoryGb/ },
     { flags: ['--scoring-timeout-ms', '1'], rule: /scoring-timeout-ms|scoringTimeoutMs/ },

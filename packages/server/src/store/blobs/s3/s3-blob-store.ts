@@ -33,7 +33,10 @@ const batch = 32
 /** Errors: `unavailable` when the bucket cannot be reached. */
 export async function openS3BlobStore({ cacheDir, ...connection }: S3Options): Promise<BlobStore> {
   const objects = new S3Objects(connection)
-  await objects.checkBucket()
+  await objects.checkBucket().catch((error: unknown) => {
+    objects.close()
+    throw error
+  })
   const uploadsDir = join(cacheDir, 'uploads')
   await makeFolder(uploadsDir)
   const cache = await openFileBlobStore(join(cacheDir, 'blobs'))

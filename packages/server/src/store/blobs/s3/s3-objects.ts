@@ -6,8 +6,8 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   ListPartsCommand,
   paginateListObjectsV2,
   PutObjectCommand,
@@ -20,6 +20,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import { ApiError } from '@slipway/contract'
+import { s3Failure, type S3Location } from './s3-failure.ts'
 
 export interface S3Connection {
   /** Such as `http://127.0.0.1:9000`; without it, the one of the region. */
@@ -33,6 +34,8 @@ export interface S3Connection {
   prefix?: string | undefined
   /** The bucket in the path instead of the host name; default true where an endpoint is named. */
   forcePathStyle?: boolean | undefined
+  /** Longest wait for the first answer of all; default 15 s. */
+  answerWithinMs?: number | undefined
 }
 
 export interface StoredPart extends CompletedPart {
@@ -52,6 +55,8 @@ const maxCopyBytes = 2 ** 30
 export class S3Objects {
   readonly #client: S3Client
   readonly #bucket: string
+  readonly #location: S3Location
+  readonly #answerWithinMs: number
   readonly #prefix: string
 
   constructor({
@@ -61,8 +66,11 @@ export class S3Objects {
     credentials,
     prefix = '',
     forcePathStyle,
+    answerWithinMs = 15_000,
   }: S3Connection) {
     this.#bucket = bucket
+    this.#location = { endpoint, bucket, region }
+    this.#answerWithinMs = answerWithinMs
     this.#prefix = prefix
     this.#client = new S3Client({
       region,
@@ -75,13 +83,16 @@ export class S3Objects {
     })
   }
 
-  /** Errors: `unavailable` also when there is no such bucket. */
+  /** Lists one object: a failed look at the bucket itself would not say why. Errors: `unavailable` with all that is known. */
   async checkBucket(): Promise<void> {
-    const command = new HeadBucketCommand({ Bucket: this.#bucket })
-    if (await unlessMissing(this.#ask(() => this.#client.send(command)))) return
-    throw new ApiError('unavailable', `the object store has no bucket ${this.#bucket}`, {
-      hint: 'Create the bucket, or name another one in the settings of the server.',
-    })
+    const abortSignal = AbortSignal.timeout(this.#answerWithinMs)
+    const command = new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: this.#prefix, MaxKeys: 1 })
+    try {
+      await this.#client.send(command, { abortSignal })
+    } catch (error) {
+      const silence = `no reply within ${this.#answerWithinMs} ms`
+      throw s3Failure(abortSignal.aborted ? new Error(silence, { cause: error }) : error, this.#location)
+    }
   }
 
   async head(key: string): Promise<HeadObjectCommandOutput | undefined> {
@@ -114,10 +125,18 @@ export class S3Objects {
 
   async *list(under: string): AsyncGenerator<StoredObject> {
     const query = { Bucket: this.#bucket, Prefix: this.#prefix + under }
-    for await (const page of paginateListObjectsV2({ client: this.#client }, query)) {
-      for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
-        yield { key: Key.slice(this.#prefix.length), sizeBytes: Size, modifiedAt: LastModified ?? new Date() }
+    try {
+      for await (const page of paginateListObjectsV2({ client: this.#client }, query)) {
+        for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
+          yield {
+            key: Key.slice(this.#prefix.length),
+            sizeBytes: Size,
+            modifiedAt: LastModified ?? new Date(),
+          }
+        }
       }
+    } catch (error) {
+      throw this.#failure(error)
     }
   }
 
@@ -207,13 +226,13 @@ export class S3Objects {
     try {
       return await call()
     } catch (error) {
-      if (isMissing(error) || isAbort(error)) throw error
-      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-      throw new ApiError('unavailable', `the object store does not work (bucket ${this.#bucket}, ${why})`, {
-        hint: 'Check its address, bucket and credentials in the settings of the server.',
-        cause: error,
-      })
+      throw this.#failure(error)
     }
+  }
+
+  /** What is missing and what was given up is left to who asked. */
+  #failure(error: unknown): unknown {
+    return isMissing(error) || isAbort(error) ? error : s3Failure(error, this.#location)
   }
 }
 

@@ -15,6 +15,7 @@ export interface ScoringLog {
   /** Prefix of the route. */
   prefix: string
   service: string
+  /** Id of its endpoint. */
   replica: string
   /** Id of the request whose `run` printed the text; absent when none was running. */
   requestId?: string
@@ -34,16 +35,20 @@ export interface GatewayOptions {
   serverVersion?: string
   /** Receives what scripts print while serving; must not throw. */
   onLog(entry: ScoringLog): void
-  /** Signals a worker process; called with SIGALRM to end an overdue `run`, with SIGKILL when that did not help. */
+  /**
+   * Signals a worker process; called with SIGALRM to end an overdue `run`, with SIGKILL when that did not help. May throw,
+   * for the process may have ended meanwhile: a worker that cannot be killed is disconnected.
+   */
   kill(pid: number, signal: 'SIGALRM' | 'SIGKILL'): void
 }
 
 export interface Gateway {
   listen(port: number, host: string): Promise<{ port: number }>
   /**
-   * Makes the route as given; idempotent. New replicas are connected first, then those no longer listed drain. Resolves
-   * once every listed replica is connected and every dropped one has answered its calls. Settings and keys hold from the
-   * next request on. Rejects when `signal` aborts; the route stays as given and keeps settling.
+   * Makes the route as given; idempotent. New replicas are connected first, then those no longer listed drain; one whose
+   * socket another is to have drains at once. Resolves once every listed replica is connected and every dropped one has
+   * answered its calls. Settings and keys hold from the next request on. Rejects when `signal` aborts; the route stays as
+   * given and keeps settling.
    */
   setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void>
   /** Holds from the next request on, until `setRoute` says otherwise. An unknown prefix is ignored. */
@@ -53,8 +58,6 @@ export interface Gateway {
    * Removing an unknown prefix succeeds. Rejects when `signal` aborts; the removal goes on by itself.
    */
   removeRoute(prefix: string, signal?: AbortSignal): Promise<void>
-  /** Sends nothing more to these replicas; resolves once they have answered their calls. Unknown ids succeed. */
-  drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void>
   /** What the service at `prefix` has done; undefined when there is none. */
   stats(prefix: string): ServiceStats | undefined
   /** Stops listening, lets calls finish that run or are on their way, closes every connection. Idempotent. */
@@ -116,10 +119,6 @@ class HttpGateway implements Gateway {
       this.#services.delete(service)
     })
     await orAborted(Promise.all(closed), signal)
-  }
-
-  async drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#services].map((service) => service.pool.drain(replicaIds, signal)))
   }
 
   stats(prefix: string): ServiceStats | undefined {

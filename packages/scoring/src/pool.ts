@@ -93,13 +93,6 @@ export class Pool {
     this.#route = { ...this.#route, auth }
   }
 
-  /** Ids that are not of this pool are left alone. */
-  async drain(replicaIds: readonly string[], signal: AbortSignal): Promise<void> {
-    const drained = this.#all().filter((replica) => replicaIds.includes(replica.id))
-    for (const replica of drained) replica.retire()
-    await this.#condition.until(() => drained.every((replica) => replica.isClosed), signal)
-  }
-
   /** Resolves once every call is answered and every connection closed. */
   async close(): Promise<void> {
     await this.#condition.until(() => this.#queue.length === 0)
@@ -128,16 +121,16 @@ export class Pool {
 
   #isSettled(): boolean {
     if (this.#isClosed) return true
-    const listed = new Set(this.#route.replicas.map((endpoint) => endpoint.id))
-    return (
-      this.#all().every((replica) => listed.has(replica.id)) &&
-      this.#route.replicas.every((endpoint) => this.#isInPlace(endpoint))
-    )
+    return this.#unlisted().length === 0 && this.#isEveryListedReady()
   }
 
-  #isInPlace(endpoint: ReplicaEndpoint): boolean {
-    const replica = this.#replicas.get(endpoint.id)
-    return replica !== undefined && (replica.isReady || replica.isRetired)
+  #unlisted(): Replica[] {
+    const listed = new Set(this.#route.replicas.map((endpoint) => endpoint.id))
+    return this.#all().filter((replica) => !listed.has(replica.id))
+  }
+
+  #isEveryListedReady(): boolean {
+    return this.#route.replicas.every((endpoint) => this.#replicas.get(endpoint.id)?.isReady === true)
   }
 
   /** Connects what is new, retires what is no longer wanted once the new is there, forgets what is closed. */
@@ -146,20 +139,26 @@ export class Pool {
     if (this.#isConverging) return
     this.#isConverging = true
     for (const endpoint of this.#route.replicas) this.#open(endpoint)
-    const listed = new Set(this.#route.replicas.map((endpoint) => endpoint.id))
-    const isNewInPlace = this.#route.replicas.every((endpoint) => this.#isInPlace(endpoint))
-    for (const replica of this.#all()) {
-      if (listed.has(replica.id)) continue
-      if (isNewInPlace || !replica.isReady) replica.retire()
-      if (replica.isClosed) this.#replicas.delete(replica.id)
-    }
+    this.#retireUnlisted()
     this.#isConverging = false
     this.#dispatch()
     this.#condition.notify()
   }
 
+  #retireUnlisted(): void {
+    const isNewReady = this.#isEveryListedReady()
+    // A worker talks to one replica at a time: while the one of before stays, the listed one never becomes ready.
+    const neededSockets = new Set(this.#route.replicas.map((endpoint) => endpoint.socketPath))
+    for (const replica of this.#unlisted()) {
+      if (isNewReady || !replica.isReady || neededSockets.has(replica.socketPath)) replica.retire()
+      if (replica.isClosed) this.#replicas.delete(replica.id)
+    }
+  }
+
+  /** One that was retired and is listed again still answers its calls, closes, and only then is opened anew. */
   #open(endpoint: ReplicaEndpoint): void {
-    if (this.#replicas.has(endpoint.id) || this.#isClosed) return
+    const known = this.#replicas.get(endpoint.id)
+    if (this.#isClosed || (known !== undefined && !known.isClosed)) return
     this.#replicas.set(
       endpoint.id,
       this.#options.openReplica(endpoint, {

@@ -30,6 +30,8 @@ export interface ReplicaDescription {
 
 export interface Replica {
   readonly id: string
+  /** What it is connected to; a worker there talks to one replica at a time. */
+  readonly socketPath: string
   /** Connected and taking calls. */
   readonly isReady: boolean
   /** Takes no more calls, for good. */

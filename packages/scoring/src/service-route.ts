@@ -2,7 +2,7 @@
 
 /** A worker on this machine that has bound its socket, or is about to. */
 export interface ReplicaEndpoint {
-  /** Unique for ever: a replica that was dropped never comes back under the same id. */
+  /** Another one for each start of a worker, so that its logs can be told apart. One that was dropped may come back. */
   id: string
   /** Unix socket of the worker, at most 107 bytes. */
   socketPath: string

@@ -47,14 +47,18 @@ export class WorkerReplica implements Replica {
       graceMs: options.graceMs,
       now: () => performance.now(),
       onOverdue: () => this.#answerOverdue(),
-      askToStop: () => this.#kill('SIGALRM'),
-      kill: () => this.#kill('SIGKILL'),
+      askToStop: () => void this.#kill('SIGALRM'),
+      kill: () => this.#killOrCut(),
     })
     this.#connect()
   }
 
   get id(): string {
     return this.#options.endpoint.id
+  }
+
+  get socketPath(): string {
+    return this.#options.endpoint.socketPath
   }
 
   get isReady(): boolean {
@@ -124,8 +128,7 @@ export class WorkerReplica implements Replica {
         decoder.push(chunk)
       } catch (error) {
         if (!(error instanceof FrameError)) throw error
-        this.#log(`the connection was cut: ${error.message}`)
-        socket.destroy()
+        this.#cut(error)
       }
     })
     // A failed attempt and a lost connection alike end in `close`.
@@ -224,11 +227,26 @@ export class WorkerReplica implements Replica {
     this.#calls[0]?.answer(failedReply(504, texts.timeout(this.#options.limits().scoringTimeoutMs)))
   }
 
-  #kill(signal: 'SIGALRM' | 'SIGKILL'): void {
-    if (this.#ready !== undefined && this.#isReady) this.#options.kill(this.#ready.pid, signal)
+  /** What the signal failed with: the process may have ended a moment ago. */
+  #kill(signal: 'SIGALRM' | 'SIGKILL'): unknown {
+    if (this.#ready === undefined || !this.#isReady) return undefined
+    try {
+      this.#options.kill(this.#ready.pid, signal)
+      return undefined
+    } catch (error) {
+      return error
+    }
   }
 
-  #log(text: string): void {
+  /** A worker that hangs and cannot be killed must not keep the calls behind. */
+  #killOrCut(): void {
+    const error = this.#kill('SIGKILL')
+    if (error !== undefined) this.#cut(error)
+  }
+
+  #cut(error: unknown): void {
+    const text = `the connection was cut: ${error instanceof Error ? error.message : String(error)}`
     this.#options.events.log({ replica: this.id, requestId: undefined, isError: true, text })
+    this.#socket?.destroy()
   }
 }

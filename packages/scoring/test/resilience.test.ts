@@ -66,6 +66,25 @@ describe('a run over its time', () => {
   })
 })
 
+test('a worker that cannot be signalled is cut off, and its late run is answered all the same', async () => {
+  const refusing = await ScoringStack.open({
+    graceMs: 100,
+    kill: () => {
+      throw Object.assign(new Error('kill ESRCH'), { code: 'ESRCH' })
+    },
+  })
+  try {
+    await refusing.route([await refusing.startWorker(obeys)], { scoringTimeoutMs: 100 })
+    expect(await answer(refusing.post('sleep 20'))).toEqual([504, 'Scoring timeout after 100 ms'])
+    await until(() => refusing.gateway.stats(prefix)?.lostReplicas === 1)
+    expect(refusing.logs.map(({ text }) => text)).toContain('the connection was cut: kill ESRCH')
+    await refusing.route([await refusing.startWorker(obeys)])
+    expect(await answer(refusing.post('fine'))).toEqual([200, 'fine'])
+  } finally {
+    await refusing.close()
+  }
+})
+
 const routeSettings = {
   prefix,
   service: 'demo',
@@ -162,13 +181,61 @@ describe('exchanging replicas', () => {
     await stack.route([old])
     const running = answer(stack.post('sleep 0.3'))
     await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
-    const drained = stack.gateway.drain([old.endpoint.id], soon()).then(() => answered())
-    const routed = stack.route([old, young])
+    const drained = stack.route([young]).then(() => answered())
     expect(await answer(stack.post('x'))).toEqual([200, 'young'])
     expect(answered()).toBe(1)
     expect(await drained).toBe(2)
     expect(await running).toEqual([200, 'sleep 0.3'])
-    await routed
+  })
+
+  test('and going back while the old one still answers a call opens it again', async () => {
+    const [old, young] = await Promise.all([stack.startWorker(obeys), stack.startWorker(answers('young'))])
+    await stack.route([old])
+    const running = answer(stack.post('sleep 0.5'))
+    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    const forth = stack.route([young])
+    await until(() => stack.gateway.stats(prefix)?.readyReplicas === 1)
+    expect(await answer(stack.post('x'))).toEqual([200, 'young'])
+    const back = stack.route([old])
+    expect(await answer(stack.post('meanwhile'))).toEqual([200, 'young'])
+    await Promise.all([forth, back])
+    expect(await running).toEqual([200, 'sleep 0.5'])
+    expect(await answer(stack.post('back'))).toEqual([200, 'back'])
+    expect(stack.gateway.stats(prefix)).toMatchObject({ readyReplicas: 1, lostReplicas: 0 })
+  })
+
+  test('gives the socket of a restarted worker to its new id', async () => {
+    const worker = await stack.startWorker(obeys)
+    await stack.route([worker], { maxConcurrentPerReplica: 2, maxQueueWaitMs: 20_000 })
+    const calls = ['sleep 20', 'b', 'c'].map((body) => answer(stack.post(body)))
+    await until(() => stack.gateway.stats(prefix)?.queued === 1 && stack.logs.length === 1)
+    worker.process.kill('SIGKILL')
+    await worker.ended
+    const restarted = await stack.restartWorker(worker, 'restarted')
+    await until(() => stack.gateway.stats(prefix)?.readyReplicas === 1)
+    await stack.route([restarted])
+    expect(await answer(stack.post('sleep 0'))).toEqual([200, 'sleep 0'])
+    expect(await Promise.all(calls)).toEqual([
+      [502, 'Replica closed connection before replying'],
+      [200, 'b'],
+      [200, 'c'],
+    ])
+    expect(stack.logs.map(({ replica }) => replica)).toEqual([worker.endpoint.id, 'restarted'])
+    expect(stack.gateway.stats(prefix)).toMatchObject({ readyReplicas: 1, lostReplicas: 1, redispatched: 1 })
+  })
+
+  test('gives the socket over once the calls of the id before are answered, and loses none', async () => {
+    const worker = await stack.startWorker(obeys)
+    await stack.route([worker], { maxConcurrentPerReplica: 2 })
+    const calls = ['sleep 0.3', 'b', 'c'].map((body) => answer(stack.post(body)))
+    await until(() => stack.gateway.stats(prefix)?.queued === 1 && stack.logs.length === 1)
+    await stack.route([{ ...worker, endpoint: { ...worker.endpoint, id: 'other' } }])
+    expect(await Promise.all(calls)).toEqual([
+      [200, 'sleep 0.3'],
+      [200, 'b'],
+      [200, 'c'],
+    ])
+    expect(stack.gateway.stats(prefix)).toMatchObject({ readyReplicas: 1, lostReplicas: 0 })
   })
 
   test('a replica that is not there yet keeps the old ones serving until the wait is given up', async () => {

@@ -77,8 +77,8 @@ export class ScoringStack {
   }
 
   /** Starts the same script on the same socket again, as a driver does after a crash. */
-  async restartWorker(worker: RunningWorker): Promise<RunningWorker> {
-    return await this.#spawn(worker.endpoint, {})
+  async restartWorker({ endpoint }: RunningWorker, id = endpoint.id): Promise<RunningWorker> {
+    return await this.#spawn({ ...endpoint, id }, {})
   }
 
   async #spawn(

@@ -193,7 +193,7 @@ describe('limits', () => {
   test.skipIf(!host.cpu.enforced)(
     'a replica is throttled to its cpu limit (needs a cpu cgroup)',
     async ({ signal }) => {
-      const replica = await run(aWorkload('needs-cpu', { limits: { cpuCores: 0.5 } }), {
+      const replica = await run(aWorkload('needs-cpu', { limits: { cpuCores: 0.1 } }), {
         test: allReady(1),
         signal,
       })

@@ -55,9 +55,10 @@ export const Environment = z
       hash: z.string().describe('Of interpreter, lock and platform: equal hashes are equal environments.'),
       python: Interpreter,
       packages: z.array(LockedPackage),
-      variables: z.record(z.string(), z.string()).describe('Environment variables that the conda file sets.'),
-      provided: z.array(z.string()).describe('Packages asked for that Slipway provides itself.'),
-      warnings: z.array(z.string()),
+      provided: z
+        .array(z.string())
+        .describe('Packages that the conda file of `spec` asks for and Slipway provides itself.'),
+      warnings: z.array(z.string()).describe('What differs from what the conda file of `spec` asks for.'),
       sizeBytes: z.int().optional(),
       buildSeconds: z.number().optional(),
       error: Failure.optional(),

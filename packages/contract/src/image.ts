@@ -87,6 +87,10 @@ export const Image = z
       digest: Digest.optional().describe('Of the manifest: the same input gives the same digest.'),
       environment: z.string().optional().describe('Name of the environment it runs in.'),
       layers: z.array(Layer),
+      variables: z
+        .record(z.string(), z.string())
+        .describe('Environment variables that the conda file sets for the script.'),
+      provided: z.array(z.string()).describe('Packages asked for that Slipway provides itself.'),
       warnings: z.array(z.string()),
       startedAt: z.iso.datetime().optional(),
       finishedAt: z.iso.datetime().optional(),

@@ -1,5 +1,5 @@
 /** Builds an image: environment, model layers, application layer, manifest. */
-import type { Environment, EnvironmentSpec, Layer } from '@slipway/contract'
+import type { BuildStage, Environment, EnvironmentSpec, Image, Layer } from '@slipway/contract'
 import type { ResourceStore } from '../store/resource-store.ts'
 import type { BlobStore } from '../store/blobs/blob-store.ts'
 import type { ImageResource } from './image-document.ts'
@@ -13,27 +13,26 @@ export interface BuildTools {
   store: ResourceStore
   blobs: BlobStore
   /** Resolves and builds the environment, once for equal ones; its output goes to `log`. */
-  ensureEnvironment(request: EnvironmentRequest, signal: AbortSignal): Promise<Environment>
+  ensureEnvironment(
+    request: { workspace: string; spec: EnvironmentSpec; log(text: string): void },
+    signal: AbortSignal,
+  ): Promise<Resolved & { environment: Environment }>
 }
 
-export interface EnvironmentRequest {
-  workspace: string
-  spec: EnvironmentSpec
-  log(text: string): void
-}
+/** What the conda file of this image says; others that lock to the same packages share the environment, not this. */
+type Resolved = Pick<Image['status'], 'variables' | 'provided' | 'warnings'>
 
 export interface BuildContext {
   log(text: string): void
-  /** Told in one phrase what is being done. */
-  progress(text: string): Promise<void>
+  /** Told what is being done from now on. */
+  enter(stage: BuildStage): Promise<void>
   signal: AbortSignal
 }
 
-export interface BuiltImage {
+export interface BuiltImage extends Resolved {
   digest: string
   environment: Environment
   layers: Layer[]
-  warnings: string[]
 }
 
 /** Errors: `unsatisfiable` and others of the environment, `invalid` for a schema file that is none. */
@@ -43,23 +42,24 @@ export async function buildImage(
   context: BuildContext,
 ): Promise<BuiltImage> {
   const { spec, metadata } = image
-  await context.progress('resolving the environment')
-  const environment = await tools.ensureEnvironment(
+  await context.enter('environment')
+  const { environment, ...resolved } = await tools.ensureEnvironment(
     { workspace: metadata.workspace, spec: spec.environment, log: context.log },
     context.signal,
   )
+  await context.enter('layers')
   const models = await Promise.all(
     spec.models.map((text) => readModel(tools.store, metadata.workspace, text)),
   )
   const mismatches = versionMismatches(models, environment.status.packages)
-  await context.progress('writing layers')
   const layers: Layer[] = []
   for (const model of models) layers.push(await modelLayer(tools, model, context.signal))
   layers.push(await applicationLayer(tools.blobs, spec, context.signal))
   for (const layer of layers) context.log(describeLayer(layer))
-  const warnings = [...environment.status.warnings, ...mismatches]
+  const warnings = [...resolved.warnings, ...mismatches]
   for (const warning of warnings) context.log(`warning: ${warning}`)
-  return { digest: manifestDigest(spec, { layers, environment }), environment, layers, warnings }
+  const digest = manifestDigest(spec, { layers, environment, variables: resolved.variables })
+  return { ...resolved, digest, environment, layers, warnings }
 }
 
 function describeLayer({ kind, digest, sizeBytes, model, reused }: Layer): string {

@@ -17,10 +17,7 @@ export interface BundleTools {
   /** Folder for what is unpacked; safe to delete while no server runs. */
   cacheDir: string
   /** Folder of the environment's packages. Errors: `unavailable` when it is gone from this machine. */
-  openEnvironment(
-    environment: Environment,
-    signal: AbortSignal,
-  ): Promise<{ siteDir: string; python: string; variables: Record<string, string> }>
+  openEnvironment(environment: Environment, signal: AbortSignal): Promise<{ siteDir: string; python: string }>
 }
 
 export interface OpenedImage {
@@ -57,7 +54,7 @@ interface Opening {
 }
 
 async function openBundle(opening: Opening, image: ImageResource): Promise<OpenedImage> {
-  const { digest, layers, environment: name } = image.status
+  const { digest, layers, environment: name, variables } = image.status
   const application = layers.find(({ kind }) => kind === 'application')
   if (digest === undefined || name === undefined || !application) {
     throw new ApiError(
@@ -67,7 +64,7 @@ async function openBundle(opening: Opening, image: ImageResource): Promise<Opene
   }
   const { workspace } = image.metadata
   const environment = await opening.tools.store.get({ kind: 'environment', workspace, name })
-  const [appDir, models, { variables, ...opened }] = await Promise.all([
+  const [appDir, models, opened] = await Promise.all([
     openApplication(opening, application),
     Promise.all(image.spec.models.map((reference) => openModel(opening, workspace, reference))),
     opening.tools.openEnvironment(environment as Environment, opening.signal),

@@ -90,7 +90,14 @@ async function create(store: ResourceStore, { workspace, body, key }: Creation):
         tags,
         properties,
         spec: { ...spec, models: models.map((key) => formatReference(key.name, key.version)) },
-        status: { state: 'NotStarted', layers: [], warnings: [], conditions: [] },
+        status: {
+          state: 'NotStarted',
+          layers: [],
+          variables: {},
+          provided: [],
+          warnings: [],
+          conditions: [],
+        },
         uses: models,
         indexed: Object.fromEntries(models.map((model) => [modelIndex(model.name), 'yes'])),
       })

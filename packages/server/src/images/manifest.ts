@@ -9,17 +9,21 @@ const user = '10001:10001'
 export interface ManifestParts {
   layers: readonly Layer[]
   environment: Environment
+  /** Environment variables that the conda file sets; those of Slipway go before them. */
+  variables: Readonly<Record<string, string>>
 }
 
 /** Neither name nor version is part of it: the same input has the same digest. */
-export function manifestDigest(spec: ImageSpec, { layers, environment }: ManifestParts): string {
+export function manifestDigest(spec: ImageSpec, { layers, environment, variables }: ManifestParts): string {
   const config = imageConfig({
     architecture: 'amd64',
     config: {
       User: user,
       WorkingDir: `/${appRoot}`,
       ExposedPorts: { '5001/tcp': {} },
-      Env: Object.entries(environmentOf(spec)).map(([name, value]) => `${name}=${value}`),
+      Env: Object.entries({ ...sorted(variables), ...environmentOf(spec) }).map(
+        ([name, value]) => `${name}=${value}`,
+      ),
       Labels: {
         'io.slipway.entry-script': spec.entryScript,
         'io.slipway.environment': environment.status.hash,
@@ -39,6 +43,11 @@ export function manifestDigest(spec: ImageSpec, { layers, environment }: Manifes
       compression: kind === 'model' ? 'none' : 'gzip',
     })),
   }).digest
+}
+
+/** Their order in the file says nothing. */
+function sorted(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).sort(([left], [right]) => (left < right ? -1 : 1)))
 }
 
 /** What the scoring server finds in its environment. */

@@ -25,7 +25,15 @@ export async function writeLocalPointer(home: string, pointer: LocalPointer): Pr
 /** Removes the pointer, unless another server has started since. */
 export async function removeLocalPointer(home: string, pid: number): Promise<void> {
   const target = path.join(home, fileName)
-  const text = await readFile(target, 'utf8').catch(() => '{}')
-  const { pid: owner } = JSON.parse(text) as { pid?: number }
-  if (owner === pid) await rm(target, { force: true })
+  const text = await readFile(target, 'utf8').catch(() => '')
+  if (ownerIn(text) === pid) await rm(target, { force: true })
+}
+
+/** Undefined for what no server of ours wrote. */
+function ownerIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as Partial<LocalPointer> | null)?.pid
+  } catch {
+    return undefined
+  }
 }

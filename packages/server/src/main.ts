@@ -6,7 +6,7 @@ import { createProcessDriver } from '@slipway/compute'
 import { ApiError } from '@slipway/contract'
 import { createGateway } from '@slipway/scoring'
 import packageJson from '../package.json' with { type: 'json' }
-import { createApp, type App } from './app.ts'
+import { createApp, type App, type AppParts } from './app.ts'
 import { configHelp, readConfig, type Config } from './config.ts'
 import { createEnvironmentBuilder } from './environments/environment-builder.ts'
 import { firstToken } from './first-token.ts'
@@ -14,9 +14,9 @@ import { createServerLog, type ServerLog } from './http/server-log.ts'
 import { hashToken } from './http/tokens.ts'
 import { removeLocalPointer, writeLocalPointer } from './local-pointer.ts'
 import { openStores } from './open-stores.ts'
-import { placeOfPrefix, serviceLogKey } from './services/service-document.ts'
+import { createServiceLog } from './service-log.ts'
+import { placeOfPrefix } from './services/service-document.ts'
 import { openDataFolder, type DataFolder } from './store/data-folder.ts'
-import type { LogEntry, LogStore } from './store/logs/log-store.ts'
 
 const projectDir = path.resolve(import.meta.dirname, '../../..')
 const maxBodyUnit = 2 ** 20
@@ -45,20 +45,36 @@ async function serve(config: Config, folder: DataFolder, log: ServerLog): Promis
   const tokenFile = path.join(folder.dir, 'token')
   const token = await firstToken(tokenFile)
   const app = await openApp(config, folder, { log, token })
-  const ports = await app.start(config).catch(async (error: unknown) => {
+  const { url, scoringUrl } = await app.start(config).catch(async (error: unknown) => {
     await app.close()
     throw portError(error)
   })
-  const home = process.env.SLIPWAY_HOME ?? path.join(homedir(), '.slipway')
-  const url = `http://${config.host}:${ports.port}`
-  const scoringUrl = `http://${config.host}:${ports.scoringPort}`
-  await writeLocalPointer(home, { url, scoringUrl, dataFolder: folder.dir, tokenFile, pid: process.pid })
-  announce(config, { url, scoringUrl, dataFolder: folder.dir, tokenFile })
+  const ready = { url, scoringUrl, dataFolder: folder.dir, tokenFile }
+  const { pid } = process
+  // Before anyone hears of the server, who may end it at once.
   stopOnSignals(async () => {
-    await removeLocalPointer(home, process.pid)
-    await app.close()
-    await folder.close()
+    try {
+      await app.close()
+    } finally {
+      await inHome(log, (home) => removeLocalPointer(home, pid))
+      await folder.close()
+    }
   })
+  await inHome(log, (home) => writeLocalPointer(home, { ...ready, pid }))
+  announce(config, ready)
+}
+
+/** The pointer is a convenience: a server without a home that it can write to does its work all the same. */
+async function inHome(log: ServerLog, work: (home: string) => Promise<void>): Promise<void> {
+  try {
+    const { SLIPWAY_HOME: home = '' } = process.env
+    await work(home === '' ? path.join(homedir(), '.slipway') : home)
+  } catch (error) {
+    const reason = (error as Error).message
+    log.warn('the command line does not find this server by itself; name it with --url and --token', {
+      reason,
+    })
+  }
 }
 
 interface Identity {
@@ -68,6 +84,13 @@ interface Identity {
 
 async function openApp(config: Config, folder: DataFolder, { log, token }: Identity): Promise<App> {
   const { store, blobs, logs } = await openStores(config, folder)
+  const onError: AppParts['onError'] = (message, error, fields) => log.error(message, error, fields)
+  const now = () => new Date()
+  const serviceLog = createServiceLog({
+    logs,
+    now,
+    onError: (error) => onError('lines of services are lost', error, {}),
+  })
   const environments = createEnvironmentBuilder({
     rootDir: folder.environments,
     cacheDir: folder.cache,
@@ -77,13 +100,14 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
   const driver = await createProcessDriver({
     runDir: runDirOf(folder),
     workerMain: path.join(projectDir, 'python', 'worker', 'main.py'),
-    logSink: ({ workloadId, replicaId, ...entry }) =>
-      writeLog(logs, placeOfWorkload(workloadId), { ...entry, source: replicaId }),
+    logSink: ({ workloadId, replicaId: replica, ...line }) =>
+      serviceLog.write(placeOfWorkload(workloadId), { replica, ...line }),
   })
   const gateway = createGateway({
     maxBodyBytes: config.maxBodyMb * maxBodyUnit,
     onLog: ({ prefix, replica, stream, text, requestId }) =>
-      writeLog(logs, placeOfPrefix(prefix), { source: replica, stream, text, requestId }),
+      serviceLog.write(placeOfPrefix(prefix), { replica, stream, text, requestId }),
+    // Throws for a process that has just ended, which the gateway expects.
     kill: (pid, signal) => void process.kill(pid, signal),
   })
   return createApp({
@@ -98,8 +122,8 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     version: packageJson.version,
     tokens: [hashToken(token)],
     checkTools: (signal) => environments.check(signal),
-    now: () => new Date(),
-    onError: (message, error, fields) => log.error(message, error, fields),
+    now,
+    onError,
   })
 }
 
@@ -108,15 +132,6 @@ function runDirOf({ dir, run }: DataFolder): string {
   if (Buffer.byteLength(run) <= maxRunDirBytes) return run
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 12)
   return path.join(tmpdir(), `slipway-${hash}`)
-}
-
-function writeLog(
-  logs: LogStore,
-  place: { workspace: string; name: string },
-  entry: Omit<LogEntry, 'time'>,
-): void {
-  // The store keeps what it is given in memory until it is on disk; only a full disk makes it fail, and then the lines are lost with a word in its own log.
-  logs.append(serviceLogKey(place), [{ ...entry, time: new Date().toISOString() }]).catch(() => undefined)
 }
 
 /** A workload is `<workspace>/<service>/…`. */

@@ -1,0 +1,111 @@
+/** The server as a process: what it announces, what it writes down for the command line, and how it ends. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { networkInterfaces, tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+
+const main = path.resolve(import.meta.dirname, '../src/main.ts')
+
+let folder: string
+let home: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'slipway-main-'))
+  home = path.join(folder, 'home')
+  const kept = folder
+  onTestFinished(() => rm(kept, { recursive: true, force: true }))
+})
+
+interface Ready {
+  url: string
+  scoringUrl: string
+}
+
+async function serve(flags: string[] = []) {
+  const own = ['--data', path.join(folder, 'data'), '--port', '0', '--scoring-port', '0', '--output', 'json']
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...own, ...flags], {
+    env: { ...process.env, SLIPWAY_HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const ended = once(child, 'close')
+  const stderr = text(child.stderr)
+  const line = once(createInterface({ input: child.stdout }), 'line')
+  const first = await Promise.race([line, ended.then(() => undefined)])
+  if (!first) throw new Error(`the server ended before it was ready: ${await stderr}`)
+  return {
+    ready: JSON.parse(String(first[0])) as Ready,
+    pid: child.pid,
+    stop: async () => {
+      child.kill('SIGTERM')
+      const [code] = (await ended) as [number | null]
+      return { code, stderr: await stderr }
+    },
+  }
+}
+
+async function pointer(): Promise<unknown> {
+  return JSON.parse(await readFile(path.join(home, 'local.json'), 'utf8'))
+}
+
+test('a server writes itself down for as long as it runs', async () => {
+  const { ready, pid, stop } = await serve()
+  expect(await pointer()).toMatchObject({ ...ready, pid })
+  expect(await stop()).toEqual({ code: 0, stderr: '' })
+  await expect(pointer()).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+test('a server without a home to write to says so and serves', async () => {
+  await writeFile(home, 'a file, so nothing can be below it')
+  home = path.join(home, 'below')
+  const { ready, stop } = await serve()
+  expect((await fetch(`${ready.url}/v1`)).status).toBeLessThan(500)
+  const { code, stderr } = await stop()
+  expect(code).toBe(0)
+  expect(stderr).toContain('the command line does not find this server by itself')
+})
+
+test('a server leaves what is not its own where it finds it', async () => {
+  const { stop } = await serve()
+  await writeFile(path.join(home, 'local.json'), '{"pid":')
+  expect(await stop()).toEqual({ code: 0, stderr: '' })
+  expect(await readFile(path.join(home, 'local.json'), 'utf8')).toBe('{"pid":')
+})
+
+test('the address that callers see is announced', async () => {
+  const { ready, stop } = await serve(['--public-scoring-url', 'https://models.example.org/'])
+  expect(ready.scoringUrl).toBe('https://models.example.org')
+  expect(await pointer()).toMatchObject(ready)
+  await stop()
+})
+
+describe('the host', () => {
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === '::1'),
+  )
+
+  async function answers(host: string) {
+    const { ready, stop } = await serve(['--host', host])
+    const replies = await Promise.all([fetch(`${ready.url}/v1`), fetch(`${ready.scoringUrl}/nothing`)])
+    await stop()
+    return replies.map(({ url, status }) => [new URL(url).hostname, status])
+  }
+
+  test('0.0.0.0 gives addresses that answer', async () => {
+    expect(await answers('0.0.0.0')).toEqual([
+      ['127.0.0.1', 404],
+      ['127.0.0.1', 404],
+    ])
+  })
+
+  test.skipIf(!hasIpv6).each(['::1', '::'])('%s gives addresses that answer (needs IPv6)', async (host) => {
+    expect(await answers(host)).toEqual([
+      ['[::1]', 404],
+      ['[::1]', 404],
+    ])
+  })
+})

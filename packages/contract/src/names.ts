@@ -48,6 +48,8 @@ export const Digest = z
 /** Longest name of one file or folder on any disk, in bytes. */
 const maxSegmentBytes = 255
 
+const whiteout = '.wh.'
+
 /** A relative path inside an upload: no empty, `.` or `..` segment, no backslash, no control character. */
 export const FilePath = z
   .string()
@@ -62,6 +64,10 @@ export const FilePath = z
   .refine(
     (path) => path.split('/').every((segment) => sizeBytesOf(segment) <= maxSegmentBytes),
     `must hold no name longer than ${maxSegmentBytes} bytes`,
+  )
+  .refine(
+    (path) => !path.split('/').some((segment) => segment.startsWith(whiteout)),
+    `must hold no name that begins with ${whiteout}, which in a layer of an image deletes a file`,
   )
   .meta({ id: 'FilePath' })
 

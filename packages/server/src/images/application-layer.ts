@@ -1,5 +1,5 @@
 /** The layer with the script and the files beside it. */
-import { PassThrough } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { ApiError, type FileEntry, type ImageSpec, type Layer } from '@slipway/contract'
 import { writeLayer, type LayerEntry } from '@slipway/oci'
@@ -21,13 +21,30 @@ export async function applicationLayer(
   const entries: LayerEntry[] = spec.files.map((file) => fileEntry(blobs, file, folder))
   const swagger = await swaggerEntry(blobs, spec)
   if (swagger) entries.push(swagger)
+  return storeLayer(blobs, withoutDuplicates(entries), signal)
+}
+
+async function storeLayer(
+  blobs: BlobStore,
+  entries: readonly LayerEntry[],
+  signal: AbortSignal,
+): Promise<Layer> {
   const pipe = new PassThrough()
-  const [layer, stored] = await Promise.all([
-    writeLayer(withoutDuplicates(entries), { compression: 'gzip', signal }, pipe),
-    blobs.put(pipe),
-  ])
-  const { digest, diffId } = layer
-  return { kind: 'application', digest, diffId, sizeBytes: stored.sizeBytes, reused: false }
+  const writing = writeLayer(entries, { compression: 'gzip', signal }, pipe)
+  let reused = false
+  // A layer has a digest to look for once it is written, and is not stored yet before it is read to its end.
+  const source = async function* () {
+    yield* pipe
+    reused = (await blobs.stat((await writing).digest)) !== undefined
+  }
+  const storing = blobs.put(Readable.from(source(), { objectMode: false }))
+  try {
+    const [{ digest, diffId }, { sizeBytes }] = await Promise.all([writing, storing])
+    return { kind: 'application', digest, diffId, sizeBytes, reused }
+  } catch (error) {
+    await Promise.allSettled([writing, storing])
+    throw error
+  }
 }
 
 function fileEntry(blobs: BlobStore, file: FileEntry, folder: string): LayerEntry {

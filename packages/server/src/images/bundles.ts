@@ -1,15 +1,21 @@
 /** Opens images on this machine: layers unpacked once, shared by every replica that runs them. */
-import { constants } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { ApiError, parseReference, type Environment, type Layer } from '@slipway/contract'
+import {
+  ApiError,
+  parseReference,
+  type Environment,
+  type Layer,
+  type Model,
+  type ModelSpec,
+} from '@slipway/contract'
 import type { Bundle, BundleModel } from '@slipway/compute'
 import { extractLayer } from '@slipway/oci'
 import type { BlobStore } from '../store/blobs/blob-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
 import { appRoot } from './application-layer.ts'
 import type { ImageResource } from './image-document.ts'
-import type { Model, ModelSpec } from '@slipway/contract'
+import { fillModelFolder, isModelWhole } from './model-folder.ts'
 
 export interface BundleTools {
   store: ResourceStore
@@ -34,18 +40,24 @@ export interface Bundles {
 export function createBundles(tools: BundleTools): Bundles {
   const running = new Map<string, Promise<string>>()
   /** Ten replicas that need a folder at the same time make it once. */
-  const publish: Publish = (name, fill) => {
+  const publish: Publish = (name, content) => {
     const target = path.join(tools.cacheDir, name)
     const known = running.get(target)
     if (known) return known
-    const made = publishFolder(target, fill).finally(() => running.delete(target))
+    const made = publishFolder(target, content).finally(() => running.delete(target))
     running.set(target, made)
     return made
   }
   return { open: (image, signal) => openBundle({ tools, publish, signal }, image) }
 }
 
-type Publish = (name: string, fill: (folder: string) => Promise<void>) => Promise<string>
+interface FolderContent {
+  fill(folder: string): Promise<void>
+  /** Whether a folder that is there can be used. */
+  isWhole(folder: string): Promise<boolean>
+}
+
+type Publish = (name: string, content: FolderContent) => Promise<string>
 
 interface Opening {
   tools: BundleTools
@@ -73,8 +85,11 @@ async function openBundle(opening: Opening, image: ImageResource): Promise<Opene
 }
 
 async function openApplication({ tools, publish, signal }: Opening, layer: Layer): Promise<string> {
-  const folder = await publish(`apps/${hexOf(layer.digest)}`, async (target) => {
-    await extractLayer(await tools.blobs.read(layer.digest), target, { compression: 'gzip', signal })
+  const folder = await publish(`apps/${hexOf(layer.digest)}`, {
+    isWhole: exists,
+    fill: async (target) => {
+      await extractLayer(await tools.blobs.read(layer.digest), target, { compression: 'gzip', signal })
+    },
   })
   return path.join(folder, appRoot)
 }
@@ -86,19 +101,12 @@ async function openModel(
 ): Promise<BundleModel> {
   const { name, version = 1 } = parseReference(reference)
   const model = await tools.store.get<ModelSpec, Model['status']>({ kind: 'model', workspace, name, version })
-  const folder = await publish(`models/${hexOf(model.status.digest)}`, async (target) => {
-    for (const file of model.spec.files) {
-      const destination = path.join(target, file.path)
-      await mkdir(path.dirname(destination), { recursive: true })
-      // A copy, not a link: a script that writes into its model must not reach the stored blob.
-      await copyFile(
-        await tools.blobs.localPath(file.digest, signal),
-        destination,
-        constants.COPYFILE_FICLONE,
-      )
-    }
+  const { files } = model.spec
+  const folder = await publish(`models/${hexOf(model.status.digest)}`, {
+    isWhole: (target) => isModelWhole(target, files),
+    fill: (target) => fillModelFolder(tools.blobs, { folder: target, files }, signal),
   })
-  const [only] = model.spec.files
+  const [only] = files
   return { name, version, path: model.spec.layout === 'file' && only ? path.join(folder, only.path) : folder }
 }
 
@@ -107,16 +115,23 @@ function hexOf(digest: string): string {
 }
 
 /** Fills a folder aside and renames it into place, so that a half-filled one is never seen. */
-async function publishFolder(target: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  if (await stat(target).catch(() => undefined)) return target
+async function publishFolder(target: string, { fill, isWhole }: FolderContent): Promise<string> {
+  if (await isWhole(target)) return target
   await mkdir(path.dirname(target), { recursive: true })
   const aside = await mkdtemp(`${target}.part-`)
   try {
-    await fill(aside)
-    await rename(aside, target)
-  } catch (error) {
+    const filled = path.join(aside, 'new')
+    await mkdir(filled)
+    await fill(filled)
+    // What is damaged is moved, not removed: replicas that have its files open keep them.
+    if (await exists(target)) await rename(target, path.join(aside, 'old'))
+    await rename(filled, target)
+  } finally {
     await rm(aside, { recursive: true, force: true })
-    if (!(await stat(target).catch(() => undefined))) throw error
   }
   return target
+}
+
+async function exists(folder: string): Promise<boolean> {
+  return (await stat(folder).catch(() => undefined)) !== undefined
 }

@@ -159,6 +159,26 @@ export function replicaDriverConformance({ name, open }: ConformanceOptions): vo
       expect(after).toMatchObject({ id: before?.id, lastFailure: { reason: 'Crashed', signal: 'SIGKILL' } })
     })
 
+    test('what is applied anew holds for later starts, and those are tried until one works', async ({
+      signal,
+    }) => {
+      const workload = harness.workload('ready')
+      await driver.apply(workload, signal)
+      const [before] = await ready(workload, signal)
+      await driver.apply(harness.workload('init-fails'), signal)
+      expect(await driver.observe(workload.id, signal)).toEqual([before])
+      if (before) harness.crash(before)
+      const [failing] = await untilReplicas(driver, workload.id, {
+        test: ([first]) => first?.lastFailure?.reason === 'InitFailed' && first.restarts > 4,
+        signal,
+      })
+      expect(failing).toMatchObject({ id: before?.id, phase: 'starting' })
+      expect(failing?.failure).toBeUndefined()
+      await driver.apply(workload, signal)
+      const [after] = await ready(workload, signal)
+      expect(after).toMatchObject({ id: before?.id, lastFailure: { reason: 'InitFailed' } })
+    })
+
     test('removal frees everything and forgets the workload', async ({ signal }) => {
       const workload = harness.workload('ready', { replicas: 2 })
       await driver.apply(workload, signal)

@@ -24,7 +24,7 @@ export interface BundleModel {
 export interface Workload {
   /** Unique: `<workspace>/<service>/<version or generation>`. */
   id: string
-  /** Another generation under the same id replaces every replica. */
+  /** Another generation under the same id replaces every replica; the same one holds for replicas when they start again. */
   generation: number
   replicas: number
   bundle: Bundle
@@ -65,7 +65,10 @@ export interface ReplicaStatus {
   id: string
   workloadId: string
   generation: number
-  /** `failed` is final: only another generation, or removal, ends it. */
+  /**
+   * `failed` is final: only another generation, or removal, ends it. Only a replica that was never ready fails; one that
+   * was is `starting` again after each end, with ever longer pauses while its starts fail.
+   */
   phase: ReplicaPhase
   /** Where a starting replica is, or where a failed one stopped. */
   step?: StartStep
@@ -78,7 +81,7 @@ export interface ReplicaStatus {
   readyAt?: string
   /** How often it was started again after it had ended by itself. */
   restarts: number
-  /** Why it failed; only when failed. */
+  /** Why its first start failed; only when failed. */
   failure?: ReplicaFailure
   /** Why it ended the last time; set while it starts again and after. */
   lastFailure?: ReplicaFailure

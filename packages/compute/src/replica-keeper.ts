@@ -6,6 +6,8 @@ import { planReplicas } from './replica-plan.ts'
 /** One replica, alive from its creation. */
 export interface ManagedReplica {
   status(): ReplicaStatus
+  /** Takes what its later starts and its stop go by; of the same id and generation. */
+  update(workload: Workload): void
   /**
    * Ends it, and resolves when all it held is freed. Called again it gives the same promise, or tries again
    * after a failure.
@@ -40,6 +42,9 @@ export class ReplicaKeeper implements Omit<ReplicaDriver, 'kind' | 'capabilities
     const kept = this.#workloads.get(workload.id) ?? { workload, replicas: new Map() }
     this.#workloads.set(workload.id, kept)
     kept.workload = workload
+    for (const replica of kept.replicas.values()) {
+      if (replica.status().generation === workload.generation) replica.update(workload)
+    }
     this.#carryOut(workload.id, kept)
   }
 

@@ -1,5 +1,5 @@
 /** Scripts that fail, hang, crash or need too much: what the process driver says of them. */
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { allReady, untilReplicas } from '../src/conformance.ts'
@@ -68,23 +68,40 @@ test('a script that fails and leaves a thread behind is not waited for', async (
   expect((await harness.held()).filter((name) => /^\d+$/.test(name))).toEqual([])
 })
 
-test('a worker that crashes and then fails three starts in a row has failed', async ({ signal }) => {
+test('a worker that was ready once is started again for as long as its starts fail', async ({ signal }) => {
   const environment = { STARTED_FILE: path.join(harness.dir, 'started') }
   const workload = aWorkload('starts-once', { environment })
   const ready = await run(workload, { test: allReady(1), signal })
   process.kill(ready?.pid ?? 0, 'SIGKILL')
-  const replica = await run(workload, { test: hasFailed, signal })
+  const replica = await run(workload, { test: ([first]) => first?.restarts === 5, signal })
   expect(replica).toMatchObject({
     id: ready?.id,
-    restarts: 3,
-    failure: { reason: 'InitFailed', message: 'RuntimeError: started before' },
+    phase: 'starting',
+    lastFailure: { reason: 'InitFailed', message: 'RuntimeError: started before' },
   })
+  await rm(environment.STARTED_FILE)
+  await run(workload, { test: allReady(1), signal })
   const announced = harness.logs.filter(({ stream, text }) => stream === 'system' && text.includes('again'))
-  expect(announced.map(({ text }) => text.slice(text.indexOf('again')))).toEqual([
+  expect(announced.slice(0, 5).map(({ text }) => text.slice(text.indexOf('again')))).toEqual([
     'again in 0 ms',
     'again in 10 ms',
     'again in 20 ms',
+    'again in 40 ms',
+    'again in 80 ms',
   ])
+})
+
+test('a worker that starts again goes by the deadline that was applied last', async ({ signal }) => {
+  const workload = aWorkload('ready')
+  const ready = await run(workload, { test: allReady(1), signal })
+  await harness.driver.apply({ ...workload, initTimeoutMs: 1 }, signal)
+  process.kill(ready?.pid ?? 0, 'SIGKILL')
+  const replica = await run(
+    { ...workload, initTimeoutMs: 1 },
+    { test: ([first]) => first?.restarts === 2, signal },
+  )
+  expect(replica?.lastFailure).toMatchObject({ reason: 'InitTimeout' })
+  expect(replica?.lastFailure?.message).toContain('1 ms')
 })
 
 test('an interpreter that is missing is a failed start, not an exception', async ({ signal }) => {
@@ -104,12 +121,17 @@ test('a file of the application that is missing is a failed start', async ({ sig
   expect(await harness.held()).toEqual([])
 })
 
-test('a script that ignores the request to stop is killed after its grace', async ({ signal }) => {
-  const workload = aWorkload('ignores-sigterm', { stopGraceMs: 300 })
+test('a script that ignores the request to stop is killed after the grace that was applied last', async ({
+  signal,
+}) => {
+  const workload = aWorkload('ignores-sigterm', { stopGraceMs: 60_000 })
   await run(workload, { test: allReady(1), signal })
+  await harness.driver.apply({ ...workload, stopGraceMs: 300 }, signal)
   const startMs = performance.now()
   await harness.driver.remove(workload.id, signal)
-  expect(performance.now() - startMs).toBeGreaterThanOrEqual(290)
+  const stopMs = performance.now() - startMs
+  expect(stopMs).toBeGreaterThanOrEqual(290)
+  expect(stopMs).toBeLessThan(30_000)
   expect(await harness.held()).toEqual([])
 })
 
@@ -151,7 +173,7 @@ function untilProcesses(count: number): Promise<string[]> {
     const processes = (await harness.held()).filter((name) => /^\d+$/.test(name))
     return processes.length === count && processes
   }
-  return vi.waitUntil(look, { timeout: 10_000, interval: 5 }) as Promise<string[]>
+  return vi.waitUntil(look, { timeout: 10_000, interval: 5 })
 }
 
 function childrenIn({ logs }: ProcessHarness): string[] {

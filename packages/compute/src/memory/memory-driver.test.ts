@@ -52,7 +52,7 @@ replicaDriverConformance({
 test('a script can decide by how often it was started', async ({ signal }) => {
   const failure = { reason: 'Crashed', message: 'gone' } as const
   const driver = createMemoryDriver({
-    behave: (_, restarts) => (restarts === 0 ? { kind: 'ready' } : { kind: 'failed', failure }),
+    behave: (_, restarts) => (restarts === 1 ? { kind: 'failed', failure } : { kind: 'ready' }),
     now: () => 0,
   })
   const workload = aWorkload()
@@ -61,8 +61,8 @@ test('a script can decide by how often it was started', async ({ signal }) => {
   expect(replica?.readyAt).toBe('1970-01-01T00:00:00.000Z')
   driver.crash(replica?.id ?? '')
   const [after] = await untilReplicas(driver, workload.id, {
-    test: ([first]) => first?.phase === 'failed',
+    test: ([first]) => first?.phase === 'ready' && first.restarts === 2,
     signal,
   })
-  expect(after).toMatchObject({ restarts: 1, failure })
+  expect(after).toMatchObject({ id: replica?.id, lastFailure: failure })
 })

@@ -17,6 +17,9 @@ export interface MemoryDriverOptions {
   now?: () => number
 }
 
+/** Between starts that fail of a replica that was ready once. */
+const pauseMs = 5
+
 export interface MemoryDriver extends ReplicaDriver {
   /** Ends a replica as if its process had died; it is started again at once. Unknown ids are ignored. */
   crash(replicaId: string): void
@@ -66,12 +69,16 @@ interface MemoryReplicaOptions {
 
 class MemoryReplica implements ManagedReplica {
   readonly #options: MemoryReplicaOptions
+  #workload: Workload
   #status: ReplicaStatus
+  #everReady = false
+  #timer: NodeJS.Timeout | undefined
   #stopped: Promise<void> | undefined
 
   constructor(options: MemoryReplicaOptions) {
     const { id, workload } = options
     this.#options = options
+    this.#workload = workload
     this.#status = {
       id,
       workloadId: workload.id,
@@ -88,12 +95,25 @@ class MemoryReplica implements ManagedReplica {
     return this.#status
   }
 
+  update(workload: Workload): void {
+    this.#workload = workload
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#end()
     return this.#stopped
   }
 
   crash(): void {
+    this.#endLife({
+      reason: 'Crashed',
+      message: 'The scoring process ended (SIGKILL) by itself.',
+      signal: 'SIGKILL',
+    })
+    this.#start()
+  }
+
+  #endLife(lastFailure: ReplicaFailure): void {
     const { endpoint: _, readyAt: __, ...rest } = this.#status
     this.#replace({
       ...rest,
@@ -101,18 +121,13 @@ class MemoryReplica implements ManagedReplica {
       step: 'spawn',
       restarts: rest.restarts + 1,
       startedAt: this.#now(),
-      lastFailure: {
-        reason: 'Crashed',
-        message: 'The scoring process ended (SIGKILL) by itself.',
-        signal: 'SIGKILL',
-      },
+      lastFailure,
     })
-    this.#start()
   }
 
   #start(): void {
-    const { workload, options } = this.#options
-    const behaviour = options.behave?.(workload, this.#status.restarts) ?? { kind: 'ready' }
+    const { behave } = this.#options.options
+    const behaviour = behave?.(this.#workload, this.#status.restarts) ?? { kind: 'ready' }
     queueMicrotask(() => {
       if (this.#stopped === undefined) this.#behave(behaviour)
     })
@@ -122,17 +137,25 @@ class MemoryReplica implements ManagedReplica {
     const { step: _, ...rest } = this.#status
     switch (behaviour.kind) {
       case 'ready': {
+        this.#everReady = true
         const endpoint = behaviour.endpoint ?? { socketPath: `/memory/${rest.id}.sock` }
         return this.#replace({ ...rest, phase: 'ready', endpoint, readyAt: this.#now() })
       }
       case 'failed':
+        if (this.#everReady) return this.#startLater(behaviour.failure)
         return this.#replace({ ...rest, phase: 'failed', step: 'init', failure: behaviour.failure })
       case 'never-ready':
         return this.#replace({ ...rest, phase: 'starting', step: 'init' })
     }
   }
 
+  #startLater(failure: ReplicaFailure): void {
+    this.#endLife(failure)
+    this.#timer = setTimeout(() => this.#start(), pauseMs)
+  }
+
   async #end(): Promise<void> {
+    clearTimeout(this.#timer)
     const { endpoint: _, ...rest } = this.#status
     this.#replace({ ...rest, phase: 'stopping' })
     await Promise.resolve()

@@ -1,4 +1,4 @@
-/** One replica on this machine: runs a worker, starts it again after a crash, and says how it is. */
+/** One replica on this machine: runs a worker, starts it again after each end, and says how it is. */
 import { rm } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { LogSink, ReplicaFailure, ReplicaStatus, Workload } from '../driver.ts'
@@ -18,11 +18,18 @@ export interface ProcessReplicaOptions extends Pick<RunOptions, 'workerMain' | '
   changed(): void
 }
 
+/** Why a life of the worker ended, and where it was. */
+interface Ending {
+  failure: ReplicaFailure
+  step: WorkerEnd['step']
+}
+
 export class ProcessReplica implements ManagedReplica {
   readonly #options: ProcessReplicaOptions
   readonly #paths: ReplicaPaths
   readonly #stopping = new AbortController()
   readonly #life: Promise<void>
+  #workload: Workload
   #run: WorkerRun | undefined
   #readySinceMs: number | undefined
   #status: ReplicaStatus
@@ -31,6 +38,7 @@ export class ProcessReplica implements ManagedReplica {
   constructor(options: ProcessReplicaOptions) {
     const { id, workload, now } = options
     this.#options = options
+    this.#workload = workload
     this.#paths = replicaPaths(options.runDir, id)
     this.#status = {
       id,
@@ -48,6 +56,10 @@ export class ProcessReplica implements ManagedReplica {
     return this.#status
   }
 
+  update(workload: Workload): void {
+    this.#workload = workload
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#end().catch((error: unknown) => {
       this.#stopped = undefined
@@ -60,22 +72,34 @@ export class ProcessReplica implements ManagedReplica {
   async #live(): Promise<void> {
     let state = freshRestartState
     while (!this.#stopping.signal.aborted) {
-      const end = await this.#runOnce()
-      if (end === undefined || this.#stopping.signal.aborted) return
+      const { failure, step } = await this.#runOnce()
+      if (this.#stopping.signal.aborted) return
       const decision = decideRestart(state, this.#readyForMs())
-      const failure = explainEnd(end)
-      if (decision.kind === 'give-up') return this.#fail(failure, end.step)
+      if (decision.kind === 'give-up') return this.#fail(failure, step)
       state = decision.state
       this.#startAgain(failure, decision.delayMs)
       await delay(decision.delayMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
     }
   }
 
-  /** Undefined when what is left of the worker cannot be ended, which is final. */
-  async #runOnce(): Promise<WorkerEnd | undefined> {
-    const { workload, id, workerMain, cores, limits, logSink } = this.#options
+  async #runOnce(): Promise<Ending> {
     this.#readySinceMs = undefined
-    this.#run = new WorkerRun({
+    try {
+      // Two lives at once would share a folder, a socket and a limit.
+      await this.#run?.free()
+      this.#run = this.#begin()
+      const end = await this.#run.ended
+      return { failure: explainEnd(end), step: end.step }
+    } catch (error) {
+      const message = `What is left of the replica cannot be ended: ${(error as Error).message}.`
+      return { failure: { reason: 'StartFailed', message }, step: 'spawn' }
+    }
+  }
+
+  #begin(): WorkerRun {
+    const { id, workerMain, cores, limits, logSink } = this.#options
+    const workload = this.#workload
+    return new WorkerRun({
       workload,
       replicaId: id,
       paths: this.#paths,
@@ -85,13 +109,6 @@ export class ProcessReplica implements ManagedReplica {
       onStep: (step, pid) => this.#moveTo(step, pid),
       onLine: (stream, text) => logSink({ workloadId: workload.id, replicaId: id, stream, text }),
     })
-    try {
-      return await this.#run.ended
-    } catch (error) {
-      const message = `What is left of the replica cannot be ended: ${(error as Error).message}.`
-      this.#fail({ reason: 'StartFailed', message }, 'spawn')
-      return undefined
-    }
   }
 
   #moveTo(step: WorkerEnd['step'], pid: number | undefined): void {
@@ -116,7 +133,6 @@ export class ProcessReplica implements ManagedReplica {
 
   #fail(failure: ReplicaFailure, step: WorkerEnd['step']): void {
     this.#log(`failed: ${failure.reason}: ${failure.message}`)
-    if (this.#stopping.signal.aborted) return
     this.#replace({ ...this.#identity(), phase: 'failed', ...(step !== 'ready' && { step }), failure })
   }
 
@@ -137,7 +153,7 @@ export class ProcessReplica implements ManagedReplica {
       this.#stopping.abort()
       const { pid } = this.#status
       this.#replace({ ...this.#identity(), phase: 'stopping', ...(pid !== undefined && { pid }) })
-      this.#run?.stop(this.#options.workload.stopGraceMs)
+      this.#run?.stop(this.#workload.stopGraceMs)
     }
     await this.#life
     await this.#run?.free()
@@ -165,8 +181,8 @@ export class ProcessReplica implements ManagedReplica {
   }
 
   #log(text: string): void {
-    const { workload, id, logSink } = this.#options
-    logSink({ workloadId: workload.id, replicaId: id, stream: 'system', text })
+    const { id, logSink } = this.#options
+    logSink({ workloadId: this.#workload.id, replicaId: id, stream: 'system', text })
   }
 }
 

@@ -10,7 +10,7 @@ import type { LocalFile } from './walk.ts'
  * Larger parts save round trips and cost memory: fetch copies a body, and the copies wait to be collected. With this
  * size an upload stays below 200 MB.
  */
-const partBytes = 4 * 2 ** 20
+const partBytes = 2 * 2 ** 20
 const parallelSmallFiles = 4
 const digestsPerQuery = 1000
 

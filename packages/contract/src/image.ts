@@ -128,7 +128,7 @@ export const images = defineRoutes({
     body: NewImage,
     reply: Operation,
     headers: ['idempotency-key'],
-    errors: ['not-found', 'blob-missing', 'unsupported', 'conflict'],
+    errors: ['not-found', 'blob-missing', 'unsupported', 'unsatisfiable', 'conflict'],
   },
   list: {
     method: 'GET',

@@ -27,7 +27,7 @@ export const Condition = z
     type: z.string().describe('What the statement is about, such as `Ready`.'),
     status: z.enum(['true', 'false', 'unknown']),
     reason: z.string().describe('One word for programs, such as `InitFailed`.'),
-    message: z.string().describe('One sentence for people, with what to do where something is to be done.'),
+    message: z.string().describe('One sentence for people; a traceback may follow on the next lines.'),
     observedGeneration: z.int().optional().describe('Generation of the spec that the statement is about.'),
     changedAt: z.iso.datetime().describe('When the status last changed.'),
   })

@@ -185,9 +185,10 @@ function portError(error: unknown): unknown {
 
 function fail(error: unknown): never {
   const known = error instanceof ApiError
-  process.stderr.write(
-    known ? `${error.message}\n${error.hint ?? ''}\n` : `${String((error as Error).stack)}\n`,
-  )
+  const lines = known
+    ? [error.message, ...(error.hint === undefined ? [] : [error.hint])]
+    : [String((error as Error).stack)]
+  process.stderr.write(`${lines.join('\n')}\n`)
   process.exit(known && error.code === 'invalid' ? 2 : 1)
 }
 

@@ -55,7 +55,7 @@ export async function findLocalServer(world: World): Promise<LocalState> {
 }
 
 export function localServerFile({ env, homeFolder }: Pick<World, 'env' | 'homeFolder'>): string {
-  return path.join(env['SLIPWAY_HOME'] ?? path.join(homeFolder, '.slipway'), 'local.json')
+  return path.join(env['SLIPWAY_HOME'] || path.join(homeFolder, '.slipway'), 'local.json')
 }
 
 async function readLocalServer(file: string): Promise<LocalServer | undefined> {

@@ -25,8 +25,6 @@ export interface Controller {
   start(): Promise<void>
   /** Asks for a look at one resource. */
   poke(key: ResourceKey): void
-  /** Looks at one resource and resolves when that is done, whether it went well or not. */
-  run(key: ResourceKey): Promise<void>
   close(): Promise<void>
 }
 
@@ -47,7 +45,6 @@ export function createController(options: ControllerOptions): Controller {
   let running: Promise<unknown> = Promise.resolve()
   return {
     poke,
-    run: (key) => queue.run(textOf(key)),
     async start() {
       const revision = await listAnew(wiring, signal)
       running = Promise.all([watch(wiring, revision, signal), relistEvery(relistMs, wiring, signal)])

@@ -55,7 +55,8 @@ export async function isAskedAnew(
   reader: Pick<ResourceReader, 'list'>,
   target: ResourceKey,
 ): Promise<boolean> {
-  for await (const { status } of openOperations(reader, target)) if (status.state === 'NotStarted') return true
+  for await (const { status } of openOperations(reader, target))
+    if (status.state === 'NotStarted') return true
   return false
 }
 

@@ -36,7 +36,7 @@ describe('a work queue', () => {
     queue.add('blocker')
     for (let index = 0; index < 5; index += 1) queue.add('a')
     gate.open()
-    await queue.run('a')
+    await vi.advanceTimersByTimeAsync(0)
     expect(runs).toEqual(['blocker', 'a'])
   })
 
@@ -54,9 +54,9 @@ describe('a work queue', () => {
     })
     queue.add('a')
     await vi.advanceTimersByTimeAsync(0)
-    const second = queue.run('a')
+    queue.add('a')
     gates.forEach((gate) => gate.open())
-    await second
+    await vi.advanceTimersByTimeAsync(0)
     expect({ count, most }).toEqual({ count: 2, most: 1 })
   })
 
@@ -121,11 +121,11 @@ describe('a work queue', () => {
       },
       { concurrency: 3 },
     )
-    const runs = ['a', 'b', 'c', 'd', 'e'].map((key) => queue.run(key))
+    for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key)
     await vi.advanceTimersByTimeAsync(0)
     expect(running).toBe(3)
     gate.open()
-    await Promise.all(runs)
+    await vi.advanceTimersByTimeAsync(0)
     expect(most).toBe(3)
   })
 })

@@ -18,8 +18,6 @@ interface Entry {
   dirty: boolean
   failures: number
   timer?: NodeJS.Timeout
-  /** Called when the next run that begins from now on has ended. */
-  waiters: (() => void)[]
 }
 
 export class WorkQueue {
@@ -45,29 +43,18 @@ export class WorkQueue {
     this.#pump()
   }
 
-  /** Adds a key and resolves when a run that began after this call has ended. */
-  async run(key: string): Promise<void> {
-    if (this.#stopping.signal.aborted) return
-    const done = new Promise<void>((resolve) => this.#entry(key).waiters.push(resolve))
-    this.add(key)
-    await done
-  }
-
   /** Stops taking work and resolves when nothing runs any more. */
   async close(): Promise<void> {
     this.#stopping.abort(new Error('the queue is closed'))
     this.#waiting.clear()
-    for (const entry of this.#entries.values()) {
-      clearTimeout(entry.timer)
-      for (const resolve of entry.waiters.splice(0)) resolve()
-    }
+    for (const entry of this.#entries.values()) clearTimeout(entry.timer)
     if (this.#running > 0) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
   #entry(key: string): Entry {
     const known = this.#entries.get(key)
     if (known) return known
-    const entry: Entry = { running: false, dirty: false, failures: 0, waiters: [] }
+    const entry: Entry = { running: false, dirty: false, failures: 0 }
     this.#entries.set(key, entry)
     return entry
   }
@@ -83,7 +70,6 @@ export class WorkQueue {
   async #work(key: string, entry: Entry): Promise<void> {
     entry.running = true
     entry.dirty = false
-    const waiters = entry.waiters.splice(0)
     this.#running += 1
     let againAfterMs: number | undefined
     try {
@@ -99,7 +85,6 @@ export class WorkQueue {
     }
     this.#running -= 1
     entry.running = false
-    for (const resolve of waiters) resolve()
     this.#next(key, entry, againAfterMs)
   }
 

@@ -1,5 +1,5 @@
 /** Images as they are unpacked on this machine: models whole, read-only, and made again when damaged. */
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, unlink } from 'node:fs/promises'
+import { appendFile, chmod, mkdtemp, readdir, readFile, rm, stat, unlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { EnvironmentSpec, type Image, type ImageSpec } from '@slipway/contract'
@@ -96,6 +96,9 @@ describe('an opened image', () => {
   ])('makes a model anew of which a file %s', async (_, damage) => {
     const image = await anImage()
     const file = path.join(await openModel(image), 'weights.bin')
+    // Root writes where it likes; everybody else has to take the protection away first.
+    await chmod(path.dirname(file), 0o755)
+    await chmod(file, 0o644)
     await damage(file)
     expect(path.join(await openModel(image), 'weights.bin')).toBe(file)
     expect(await readFile(file, 'utf8')).toBe('weights')

@@ -1,6 +1,7 @@
 /** `slipway serve`: reads flags, environment and signals, opens what is kept, runs the app. */
 import { createHash } from 'node:crypto'
 import { homedir, tmpdir } from 'node:os'
+import { rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { createProcessDriver } from '@slipway/compute'
 import { ApiError } from '@slipway/contract'
@@ -57,6 +58,7 @@ async function serve(config: Config, folder: DataFolder, log: ServerLog): Promis
       await app.close()
     } finally {
       await inHome(log, (home) => removeLocalPointer(home, pid))
+      await removeRunDir(folder)
       await folder.close()
     }
   })
@@ -125,6 +127,12 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     now,
     onError,
   })
+}
+
+/** What stands outside of the data folder goes with the server; what is left in it is found by the next one. */
+async function removeRunDir(folder: DataFolder): Promise<void> {
+  const runDir = runDirOf(folder)
+  if (runDir !== folder.run) await rmdir(runDir).catch(() => undefined)
 }
 
 /** Sockets have short paths only: where the data folder is too deep, they stand in a folder of the system. */

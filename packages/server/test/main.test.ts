@@ -1,7 +1,7 @@
 /** The server as a process: what it announces, what it writes down for the command line, and how it ends. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -25,10 +25,10 @@ interface Ready {
   scoringUrl: string
 }
 
-async function serve(flags: string[] = []) {
+async function serve(flags: string[] = [], env: Record<string, string> = {}) {
   const own = ['--data', path.join(folder, 'data'), '--port', '0', '--scoring-port', '0', '--output', 'json']
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...own, ...flags], {
-    env: { ...process.env, SLIPWAY_HOME: home },
+    env: { ...process.env, SLIPWAY_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -67,6 +67,16 @@ test('a server without a home to write to says so and serves', async () => {
   const { code, stderr } = await stop()
   expect(code).toBe(0)
   expect(stderr).toContain('the command line does not find this server by itself')
+})
+
+test('a data folder that is too deep for sockets leaves nothing outside of it', async () => {
+  const temporary = path.join(folder, 't')
+  await mkdir(temporary)
+  const data = path.join(folder, 'deep'.repeat(30))
+  const { stop } = await serve(['--data', data], { TMPDIR: temporary })
+  expect(await readdir(temporary)).toEqual([expect.stringMatching(/^slipway-/)])
+  expect(await stop()).toEqual({ code: 0, stderr: '' })
+  expect(await readdir(temporary)).toEqual([])
 })
 
 test('a server leaves what is not its own where it finds it', async () => {

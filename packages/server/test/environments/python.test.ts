@@ -1,20 +1,23 @@
 /** Environments for the Pythons of this machine, old ones too. */
-import { stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ApiError } from '@slipway/contract'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { findInterpreters } from '../../src/environments/interpreters.ts'
 import { compareVersions } from '../../src/environments/python-version.ts'
 import { aBench, aSpec, never, runPython, withoutUv } from './a-builder.ts'
 
-const cacheFile = path.join(tmpdir(), `slipway-interpreters-${process.pid}.json`)
+const folder = await mkdtemp(path.join(tmpdir(), 'slipway-'))
+const cacheFile = path.join(folder, 'interpreters.json')
 const found = await findInterpreters({ env: process.env, cacheFile }, never)
 const old = found
   .filter(({ version }) => version.startsWith('3.6.'))
   .sort((a, b) => compareVersions(b.version, a.version))[0]
 const without36 = old ? withoutUv : ' (skipped: no Python 3.6 on this machine)'
 const ignore = () => undefined
+
+afterAll(() => rm(folder, { recursive: true }))
 
 describe('the Pythons of this machine', () => {
   test('answer for themselves', () => {

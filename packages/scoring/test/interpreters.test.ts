@@ -1,4 +1,5 @@
 /** The worker serves under every Python that services may name. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
@@ -31,11 +32,17 @@ describe('a service scores and is described', () => {
   }
 })
 
-/** On the PATH, or installed by pyenv. */
+/** Installed by pyenv, or on the PATH; a shim of pyenv that leads nowhere is none. */
 function interpreter(version: string): string | undefined {
   const onPath = (process.env.PATH ?? '')
     .split(path.delimiter)
     .map((folder) => path.join(folder, `python${version}`))
-  const ofPyenv = globSync(path.join(homedir(), `.pyenv/versions/${version}.*/bin/python`))
-  return [...ofPyenv, ...onPath].find((file) => existsSync(file))
+  const pyenv = process.env.PYENV_ROOT ?? path.join(homedir(), '.pyenv')
+  const ofPyenv = globSync(path.join(pyenv, `versions/${version}.*/bin/python`))
+  return [...ofPyenv, ...onPath].find((file) => existsSync(file) && isPython(file, version))
+}
+
+function isPython(file: string, version: string): boolean {
+  const { stdout } = spawnSync(file, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])
+  return String(stdout).trim() === version
 }

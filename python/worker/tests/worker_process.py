@@ -26,12 +26,18 @@ Reply = NamedTuple(
 
 
 def interpreter(minor: int) -> Optional[str]:
-    """A Python 3.<minor>: the one that runs the tests, one on the PATH, or one of pyenv."""
+    """A Python 3.<minor>: the one that runs the tests, one of pyenv, or one on the PATH that starts."""
     if sys.version_info[:2] == (3, minor):
         return sys.executable
-    versions = Path.home() / ".pyenv" / "versions"
+    versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     installed = sorted(versions.glob("3.{}.*/bin/python".format(minor)))
-    return str(installed[-1]) if installed else shutil.which("python3.{}".format(minor))
+    found = str(installed[-1]) if installed else shutil.which("python3.{}".format(minor))
+    return found if found and _starts(found) else None
+
+
+def _starts(python: str) -> bool:
+    """A shim of pyenv is a program even where no version is behind it."""
+    return subprocess.call([python, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
 
 
 class WorkerProcess:

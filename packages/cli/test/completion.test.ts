@@ -1,5 +1,5 @@
-/** Tests the completion scripts: bash runs its own. */
-import { execFileSync } from 'node:child_process'
+/** Tests the completion scripts: bash and zsh run their own. */
+import { execFileSync, spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { run } from '../src/index.ts'
 import { aWorld } from './a-world.ts'
@@ -11,6 +11,18 @@ test.each([
   { words: ['slipway', 'service', 'deploy', 'x', '--num'], has: ['--num-replicas'], lacks: ['--image'] },
 ])('bash completes $words', async ({ words, has, lacks }) => {
   const choices = completeInBash(await script('bash'), words)
+  expect(choices).toEqual(expect.arrayContaining(has))
+  for (const other of lacks) expect(choices).not.toContain(other)
+})
+
+const hasZsh = spawnSync('zsh', ['--version']).status === 0
+
+test.skipIf(!hasZsh).each([
+  { words: ['slipway', ''], has: ['model', 'service', 'why'], lacks: ['register'] },
+  { words: ['slipway', 'model', ''], has: ['register', 'download'], lacks: ['service'] },
+  { words: ['slipway', 'service', 'deploy', 'x', '--num'], has: ['--num-replicas'], lacks: ['register'] },
+])('zsh completes $words (where it is installed)', async ({ words, has, lacks }) => {
+  const choices = completeInZsh(await script('zsh'), words)
   expect(choices).toEqual(expect.arrayContaining(has))
   for (const other of lacks) expect(choices).not.toContain(other)
 })
@@ -44,4 +56,11 @@ function completeInBash(script: string, words: readonly string[]): string[] {
   const asked = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}`
   const whole = `${script}\n${asked}; _slipway; printf '%s\\n' "\${COMPREPLY[@]}"`
   return execFileSync('bash', ['--norc', '-c', whole], { encoding: 'utf8' }).trim().split('\n')
+}
+
+function completeInZsh(script: string, words: readonly string[]): string[] {
+  const stubs = 'compdef() { }; compadd() { shift; print -l -- "$@" }'
+  const asked = `words=(${words.map((word) => `'${word}'`).join(' ')}); CURRENT=${words.length}`
+  const whole = `${stubs}\n${script}\n${asked}; _slipway`
+  return execFileSync('zsh', ['-f', '-c', whole], { encoding: 'utf8' }).trim().split('\n')
 }

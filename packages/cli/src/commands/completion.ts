@@ -61,7 +61,26 @@ ${cases(words)}
 }
 complete -o default -F _slipway slipway
 `,
-  zsh: (words) => `autoload -Uz bashcompinit && bashcompinit\n${scripts.bash(words)}`,
+  zsh: (words) => `#compdef slipway
+_slipway() {
+  local key="" word choices=""
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    [[ $word == -* || $key == *' '* ]] || key="\${key:+$key }$word"
+  done
+  case $key in
+${cases(words)}
+  esac
+  if [[ -z $choices ]]; then
+    key=\${key%% *}
+    case $key in
+${cases(words)}
+    esac
+  fi
+  compadd -- \${=choices}
+}
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+compdef _slipway slipway
+`,
   fish: (words) =>
     [...words]
       .map(([path, choices]) => `complete -c slipway -n '${fishCondition(path)}' -a '${choices.join(' ')}'`)

@@ -1,10 +1,10 @@
 /** A PostgreSQL server of its own for tests, gone when they are done. */
 import { execFile } from 'node:child_process'
 import { access, chmod, chown, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { freePort } from './free-port.ts'
 
 const run = promisify(execFile)
 const programs = ['initdb', 'pg_ctl', 'postgres'] as const
@@ -112,17 +112,4 @@ async function serverUser(): Promise<ServerUser | undefined> {
     prefix: ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups'],
     ids: { uid: Number(uid), gid: Number(gid) },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }

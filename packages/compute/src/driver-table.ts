@@ -1,22 +1,18 @@
-/** Which drivers there are, by the kind of compute target they serve. */
+/** Which driver serves which kind of compute target. */
+import type { TargetKind } from '@slipway/contract'
 import type { ReplicaDriver } from './driver.ts'
-import { createMemoryDriver, type MemoryDriverOptions } from './memory/memory-driver.ts'
 import { createProcessDriver, type ProcessDriverOptions } from './process/process-driver.ts'
 
-/** Each kind of target, and what its driver has to be given. */
-export interface DriverOptions {
+/** What the driver of each kind has to be given. */
+export interface DriverOptions extends Record<TargetKind, unknown> {
   process: ProcessDriverOptions
-  memory: MemoryDriverOptions
 }
 
-export type TargetKind = keyof DriverOptions
-
-/** One factory per kind: a kind added without a driver does not compile. */
+/** One factory per kind: a kind added to the contract without a driver does not compile. */
 export type DriverTable = {
   readonly [K in TargetKind]: (options: DriverOptions[K]) => Promise<ReplicaDriver>
 }
 
 export const drivers: DriverTable = {
   process: createProcessDriver,
-  memory: async (options) => createMemoryDriver(options),
 }

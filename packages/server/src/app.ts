@@ -22,7 +22,9 @@ import { createController, type Controller } from './reconcile/controller.ts'
 import { openTargets } from './reconcile/operation-records.ts'
 import { serviceHandlers } from './services/handlers.ts'
 import { reconcileService } from './services/reconcile.ts'
+import { serviceKey } from './services/service-document.ts'
 import type { ServiceReconciler } from './services/service-tools.ts'
+import { placeOfWorkload } from './services/workload.ts'
 import { useKeys } from './services/apply-route.ts'
 import { routeEverything } from './services/start.ts'
 import { explain } from './services/why.ts'
@@ -174,7 +176,7 @@ function createControllers(parts: AppParts): Controllers {
       return undefined
     },
   })
-  driver.onChange((workloadId) => services.poke(serviceOf(workloadId)))
+  driver.onChange((workloadId) => services.poke(serviceKey(placeOfWorkload(workloadId))))
   return {
     images,
     services,
@@ -185,12 +187,6 @@ function createControllers(parts: AppParts): Controllers {
 /** Services wait for their image; they look again when something about it has changed. */
 async function pokeUsers(store: ResourceStore, key: ResourceKey, services: Controller): Promise<void> {
   for (const user of await store.users(key)) if (user.kind === 'service') services.poke(user)
-}
-
-/** A workload is `<workspace>/<service>/…`. */
-function serviceOf(workloadId: string): ResourceKey {
-  const [workspace = '', name = ''] = workloadId.split('/')
-  return { kind: 'service', workspace, name }
 }
 
 function createHandlers(parts: AppParts, place: { scoringUrl: string }, controllers: Controllers) {

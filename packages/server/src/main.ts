@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { homedir, tmpdir } from 'node:os'
 import { rmdir } from 'node:fs/promises'
 import path from 'node:path'
-import { createProcessDriver } from '@slipway/compute'
+import { drivers } from '@slipway/compute'
 import { ApiError } from '@slipway/contract'
 import { createGateway } from '@slipway/scoring'
 import packageJson from '../package.json' with { type: 'json' }
@@ -17,6 +17,7 @@ import { removeLocalPointer, writeLocalPointer } from './local-pointer.ts'
 import { openStores } from './open-stores.ts'
 import { createServiceLog } from './service-log.ts'
 import { placeOfPrefix } from './services/service-document.ts'
+import { placeOfWorkload } from './services/workload.ts'
 import { openDataFolder, type DataFolder } from './store/data-folder.ts'
 
 const projectDir = path.resolve(import.meta.dirname, '../../..')
@@ -99,7 +100,7 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     toolsDir: path.join(projectDir, '.cache', 'tools'),
     env: process.env,
   })
-  const driver = await createProcessDriver({
+  const driver = await drivers.process({
     runDir: runDirOf(folder),
     workerMain: path.join(projectDir, 'python', 'worker', 'main.py'),
     logSink: ({ workloadId, replicaId: replica, ...line }) =>
@@ -140,12 +141,6 @@ function runDirOf({ dir, run }: DataFolder): string {
   if (Buffer.byteLength(run) <= maxRunDirBytes) return run
   const hash = createHash('sha256').update(dir).digest('hex').slice(0, 12)
   return path.join(tmpdir(), `slipway-${hash}`)
-}
-
-/** A workload is `<workspace>/<service>/…`. */
-function placeOfWorkload(workloadId: string): { workspace: string; name: string } {
-  const [workspace = '', name = ''] = workloadId.split('/')
-  return { workspace, name }
 }
 
 function announce(

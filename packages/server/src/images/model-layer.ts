@@ -52,7 +52,7 @@ async function hashLayer(blobs: BlobStore, model: ModelContent, signal: AbortSig
 }
 
 /** Files of a model where `get_model_path` looks for them. */
-export function modelEntries(blobs: BlobStore, { name, version, files }: ModelContent): LayerEntry[] {
+function modelEntries(blobs: BlobStore, { name, version, files }: ModelContent): LayerEntry[] {
   return files.map(({ path, executable, sizeBytes, digest }) => ({
     kind: 'file',
     path: `${appRoot}/azureml-models/${name}/${version}/${path}`,

@@ -118,7 +118,7 @@ function unsafeModel(findings: readonly ScanFinding[]): ApiError {
   )
 }
 
-export function modelKey(params: { workspace: string; name: string; version: number }): ResourceKey {
+function modelKey(params: { workspace: string; name: string; version: number }): ResourceKey {
   return { kind: 'model', ...params }
 }
 

@@ -19,6 +19,12 @@ export function workloadId(service: ServiceResource, { image, settings }: Wish):
   return `${workspace}/${service.name}/${uid.slice(0, 8)}-${hash}`
 }
 
+/** The service that a workload belongs to, from its id. */
+export function placeOfWorkload(id: string): { workspace: string; name: string } {
+  const [workspace = '', name = ''] = id.split('/')
+  return { workspace, name }
+}
+
 export interface OpenedImage {
   spec: ImageSpec
   bundle: Bundle

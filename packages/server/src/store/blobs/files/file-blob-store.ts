@@ -19,6 +19,7 @@ import type {
   UploadState,
 } from '../blob-store.ts'
 import { blobNotFound, completeUpload, corrupted, digestMismatch, digestOf, verified } from '../digest.ts'
+import { missingAmong } from '../missing-among.ts'
 import { blobPaths, type BlobPaths } from './blob-paths.ts'
 import { FileUploads } from './file-uploads.ts'
 import { hashFile } from './hash-file.ts'
@@ -49,14 +50,10 @@ class FileBlobStore implements BlobStore {
     this.#uploads = new FileUploads(paths)
   }
 
-  async missing(digests: readonly string[]): Promise<string[]> {
-    const missing: string[] = []
-    for (let start = 0; start < digests.length; start += batch) {
-      const asked = digests.slice(start, start + batch)
-      const found = await this.#serial(() => Promise.all(asked.map((digest) => this.#touch(digest))))
-      missing.push(...asked.filter((_, index) => found[index] === undefined))
-    }
-    return missing
+  missing(digests: readonly string[]): Promise<string[]> {
+    const find = (asked: readonly string[]) =>
+      this.#serial(() => Promise.all(asked.map((digest) => this.#touch(digest))))
+    return missingAmong(digests, batch, find)
   }
 
   async stat(digest: string): Promise<BlobStat | undefined> {

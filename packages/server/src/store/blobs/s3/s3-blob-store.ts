@@ -17,6 +17,7 @@ import type {
 } from '../blob-store.ts'
 import { blobNotFound, completeUpload, digestOf, verified } from '../digest.ts'
 import { openFileBlobStore } from '../files/file-blob-store.ts'
+import { missingAmong } from '../missing-among.ts'
 import { partBytesOf, smallestPartBytes } from './part-size.ts'
 import { blobKey, blobsPrefix, offerKey } from './s3-keys.ts'
 import { S3Objects, type S3Connection, type StoredPart } from './s3-objects.ts'
@@ -64,14 +65,10 @@ class S3BlobStore implements BlobStore {
     this.#uploads = uploads
   }
 
-  async missing(digests: readonly string[]): Promise<string[]> {
-    const missing: string[] = []
-    for (let start = 0; start < digests.length; start += batch) {
-      const asked = digests.slice(start, start + batch)
-      const found = await this.#serial(() => Promise.all(asked.map((digest) => this.#offer(digest))))
-      missing.push(...asked.filter((_, index) => found[index] === undefined))
-    }
-    return missing
+  missing(digests: readonly string[]): Promise<string[]> {
+    const find = (asked: readonly string[]) =>
+      this.#serial(() => Promise.all(asked.map((digest) => this.#offer(digest))))
+    return missingAmong(digests, batch, find)
   }
 
   async stat(digest: string): Promise<BlobStat | undefined> {

@@ -22,6 +22,8 @@ const homes = {
   pg: 'packages/server/src/store',
   'node:sqlite': 'packages/server/src/store',
   '@aws-sdk/client-s3': 'packages/server/src/store',
+  jose: 'packages/scoring/src',
+  'prom-client': 'packages/server/src/metrics',
   yaml: 'packages/server/src/environments',
   'tar-stream': 'packages/oci/src',
   commander: 'packages/cli/src',

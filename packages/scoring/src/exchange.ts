@@ -1,24 +1,20 @@
 /** One request and its reply: reads what the replica needs, writes what the client gets. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientRequest } from './client-request.ts'
 import type { ScoringCall } from './replica.ts'
 import { messageReply, type Reply, texts } from './replies.ts'
 import type { RequestIds } from './request-ids.ts'
 
 const maxCallId = 0xffff_ffff
 const none = Buffer.alloc(0)
-const joinedBytes = 16_384
 const bodilessStatuses = new Set([204, 205, 304])
 
 export interface ExchangeOptions {
-  request: IncomingMessage
-  response: ServerResponse
+  request: ClientRequest
   query: string
   ids: RequestIds
   serverVersion: string
   /** Turns 5xx replies of the worker into 502. */
   rewritesServerErrors: boolean
-  /** Whether the connection ends with this reply, because the gateway closes. */
-  isLast(): boolean
   /** Called once with what was sent; not for a client that has left. */
   onAnswered: ((reply: Reply) => void) | undefined
 }
@@ -44,7 +40,7 @@ export class Exchange implements ScoringCall {
   }
 
   get method(): string {
-    return this.#options.request.method ?? 'GET'
+    return this.#options.request.method
   }
 
   get query(): string {
@@ -56,7 +52,7 @@ export class Exchange implements ScoringCall {
   }
 
   get remoteAddress(): string {
-    return this.#options.request.socket.remoteAddress ?? ''
+    return this.#options.request.remoteAddress
   }
 
   /** The client has left before its reply. */
@@ -75,30 +71,22 @@ export class Exchange implements ScoringCall {
     return isRewritten ? { ...reply, status: 502 } : reply
   }
 
-  #write(reply: Reply): void {
-    const sent = this.#writeHead(reply)
-    this.#end(bodilessStatuses.has(sent.status) ? none : sent.body)
-    this.#options.onAnswered?.(sent)
-  }
-
-  /** As text of one byte per character a small body joins its head in a single write, without changing a byte. */
-  #end(body: Buffer): void {
-    if (body.length > joinedBytes) this.#options.response.end(body)
-    else this.#options.response.end(body.toString('latin1'), 'latin1')
-  }
-
   /** A script may choose a status and headers that HTTP cannot carry: then an error takes the reply's place. */
-  #writeHead(reply: Reply): Reply {
-    const { response } = this.#options
+  #write(reply: Reply): void {
     try {
-      response.writeHead(reply.status, this.#headers(reply))
-      return reply
+      this.#send(reply)
     } catch (error) {
       if (!reply.isFromWorker) throw error
-      const instead = messageReply(500, texts.badReply)
-      response.writeHead(instead.status, this.#headers(instead))
-      return instead
+      this.#send(messageReply(500, texts.badReply))
     }
+  }
+
+  #send(reply: Reply): void {
+    const { status, headers } = reply
+    const isTrusted = reply.isFromWorker === undefined || headers === undefined
+    const body = bodilessStatuses.has(status) ? none : reply.body
+    this.#options.request.reply({ status, headers: this.#headers(reply), isTrusted }, body)
+    this.#options.onAnswered?.(reply)
   }
 
   #headers(reply: Reply): string[] {
@@ -108,9 +96,8 @@ export class Exchange implements ScoringCall {
     if (reply.failed !== undefined) headers.push('x-ms-run-function-failed', reply.failed ? 'True' : 'False')
     if (reply.runUs !== undefined) headers.push('x-ms-run-fn-exec-ms', (reply.runUs / 1_000).toFixed(3))
     headers.push('x-ms-server-version', serverVersion, ...ids.headers)
-    const traceId = request.headers['traceid']
-    if (typeof traceId === 'string') headers.push('TraceId', traceId)
-    if (this.#options.isLast()) headers.push('Connection', 'close')
+    const traceId = request.header('traceid')
+    if (traceId !== undefined) headers.push('TraceId', traceId)
     return headers
   }
 }

@@ -1,8 +1,7 @@
 /** The front door of all services: one HTTP port, routing, keys, and the way to the replicas. */
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { ClientRequest } from './client-request.ts'
 import { orAborted } from './condition.ts'
-import { Connections } from './connections.ts'
+import { HttpFront, type ListenOptions } from './http-front.ts'
 import { Pool } from './pool.ts'
 import { messageReply, texts } from './replies.ts'
 import { isSamePrefix, RouteTable } from './route-table.ts'
@@ -43,7 +42,8 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  listen(port: number, host: string): Promise<{ port: number }>
+  /** May be called more than once; answers alike on every port. */
+  listen(options: ListenOptions): Promise<{ port: number }>
   /**
    * Makes the route as given; idempotent. New replicas are connected first, then those no longer listed drain; one whose
    * socket another is to have drains at once. Resolves once every listed replica is connected and every dropped one has
@@ -70,12 +70,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 const defaultMaxBodyBytes = 104_857_600
-const keepAliveTimeoutMs = 65_000
 
 class HttpGateway implements Gateway {
   readonly #options: Required<GatewayOptions>
-  readonly #server: Server
-  readonly #connections: Connections
+  readonly #front: HttpFront
   readonly #table = new RouteTable<Service>()
   /** Removed services stay here until their last call is answered. */
   readonly #services = new Set<Service>()
@@ -85,21 +83,12 @@ class HttpGateway implements Gateway {
   constructor(options: GatewayOptions) {
     const defaults = { maxBodyBytes: defaultMaxBodyBytes, graceMs: 1_000, closeDeadlineMs: 30_000 }
     this.#options = { ...defaults, serverVersion: 'slipway', ...options }
-    this.#server = createServer({ keepAliveTimeout: keepAliveTimeoutMs })
-    this.#connections = new Connections(this.#server)
-    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-      this.#handle(request, response, false),
-    )
-    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-      this.#handle(request, response, true),
-    )
+    const { closeDeadlineMs } = this.#options
+    this.#front = new HttpFront({ closeDeadlineMs, onRequest: (request) => this.#handle(request) })
   }
 
-  async listen(port: number, host: string): Promise<{ port: number }> {
-    this.#server.listen(port, host)
-    await once(this.#server, 'listening')
-    const address = this.#server.address()
-    return { port: typeof address === 'object' && address !== null ? address.port : port }
+  async listen(options: ListenOptions): Promise<{ port: number }> {
+    return await this.#front.listen(options)
   }
 
   async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
@@ -131,7 +120,7 @@ class HttpGateway implements Gateway {
   }
 
   async #close(): Promise<void> {
-    await this.#connections.close(this.#options.closeDeadlineMs)
+    await this.#front.close()
     for (const service of this.#services) service.pool.abort()
     this.#services.clear()
   }
@@ -154,26 +143,21 @@ class HttpGateway implements Gateway {
       maxBodyBytes,
       serverVersion,
       nextCallId: () => (this.#lastCallId += 1),
-      isClosing: () => this.#closing !== undefined,
     })
     this.#services.add(service)
     this.#table.set(route.prefix, service)
     return service
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const match = this.#table.match(request.url ?? '/')
-    if (match.kind === 'found') {
-      const { service, resource, query } = match
-      return service.handle({ request, response, resource, query, expectsContinue })
-    }
+  #handle(request: ClientRequest): void {
+    const match = this.#table.match(request.url)
+    if (match.kind === 'found')
+      return match.service.handle({ request, resource: match.resource, query: match.query })
     const isUnknown = match.kind === 'unknown-service'
     const { body } = messageReply(404, isUnknown ? texts.unknownService(match.prefix) : texts.unknownPath)
-    response.writeHead(404, {
-      'Content-Type': 'application/json',
-      'Content-Length': body.length,
-      'x-ms-run-function-failed': 'False',
-    })
-    response.end(body)
+    const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
+    headers.push('x-ms-run-function-failed', 'False')
+    // The prefix is the client's, but in the body only.
+    request.reply({ status: 404, headers, isTrusted: true }, body)
   }
 }

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest'
 import { requestIds } from './request-ids.ts'
 
+const ids = (sent: Record<string, string>) => requestIds({ header: (name) => sent[name] }, () => 'new')
+
 const rid = 'x-request-id'
 const mid = 'x-ms-request-id'
 const cid = 'x-ms-client-request-id'
@@ -17,17 +19,17 @@ test.each([
   { sent: { [rid]: 'A', [mid]: 'B', [cid]: 'C' }, reply: [rid, 'A', mid, 'B', cid, 'C'] },
   { sent: { [rid]: '' }, reply: [] },
 ])('$sent gives $reply', ({ sent, reply }) => {
-  expect(requestIds(sent, () => 'new').headers).toEqual(reply)
+  expect(ids(sent).headers).toEqual(reply)
 })
 
 test('ids of 100 characters pass, longer ones are refused by name', () => {
   const long = 'x'.repeat(101)
-  expect(requestIds({ [rid]: 'x'.repeat(100) }, () => 'new').refusal).toBeUndefined()
-  expect(requestIds({ [rid]: long }, () => 'new')).toMatchObject({
+  expect(ids({ [rid]: 'x'.repeat(100) }).refusal).toBeUndefined()
+  expect(ids({ [rid]: long })).toMatchObject({
     headers: [],
     refusal: 'x-request-id must not exceed 100 characters',
   })
-  expect(requestIds({ [cid]: long }, () => 'new')).toMatchObject({
+  expect(ids({ [cid]: long })).toMatchObject({
     headers: [rid, 'new'],
     refusal: 'x-ms-request-id and x-ms-client-request-id must not exceed 100 characters',
   })

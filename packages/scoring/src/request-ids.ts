@@ -1,5 +1,5 @@
 /** The ids that tie a request to its reply and its log lines. */
-import type { IncomingHttpHeaders } from 'node:http'
+import type { ClientRequest } from './client-request.ts'
 
 const maxLength = 100
 
@@ -18,10 +18,10 @@ export interface RequestIds {
  * | any or new   | B               | – or C                 | `x-ms-request-id: B`, `x-ms-client-request-id: C or B` |
  * | any or new   | –               | C                      | C for both `x-ms-` ids                                 |
  */
-export function requestIds(sent: IncomingHttpHeaders, newId: () => string): RequestIds {
-  const given = first(sent['x-request-id'])
-  const microsoftId = first(sent['x-ms-request-id'])
-  const clientId = first(sent['x-ms-client-request-id'])
+export function requestIds(sent: Pick<ClientRequest, 'header'>, newId: () => string): RequestIds {
+  const given = sent.header('x-request-id')
+  const microsoftId = sent.header('x-ms-request-id')
+  const clientId = sent.header('x-ms-client-request-id')
   if (given === '') return { requestId: undefined, headers: [] }
   if (isTooLong(given))
     return { requestId: undefined, headers: [], refusal: 'x-request-id must not exceed 100 characters' }
@@ -37,10 +37,6 @@ export function requestIds(sent: IncomingHttpHeaders, newId: () => string): Requ
     requestId,
     headers: [...own, 'x-ms-request-id', echoed, 'x-ms-client-request-id', clientId ?? echoed],
   }
-}
-
-function first(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }
 
 function isTooLong(id: string | undefined): boolean {

@@ -1,11 +1,10 @@
 /** One service behind the gateway: answers its scoring, health and swagger requests. */
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AuthCheck, createAuthCheck } from './auth.ts'
+import type { ClientRequest } from './client-request.ts'
 import { Exchange } from './exchange.ts'
 import type { Pool } from './pool.ts'
 import { busyReply, healthyReply, messageReply, type Reply, texts, unauthorizedReply } from './replies.ts'
-import { readBody } from './request-body.ts'
 import { requestIds } from './request-ids.ts'
 import type { Resource } from './route-table.ts'
 import type { ServiceRoute } from './service-route.ts'
@@ -15,16 +14,12 @@ export interface ServiceOptions {
   maxBodyBytes: number
   serverVersion: string
   nextCallId(): number
-  isClosing(): boolean
 }
 
 export interface Incoming {
-  request: IncomingMessage
-  response: ServerResponse
+  request: ClientRequest
   resource: Resource
   query: string
-  /** The client waits for `100 Continue` before it sends the body. */
-  expectsContinue: boolean
 }
 
 /** `HEAD` and `OPTIONS` go to the worker, for what they mean depends on the script. */
@@ -53,17 +48,15 @@ export class Service {
     this.#score(exchange, incoming)
   }
 
-  #open({ request, response, query, resource }: Incoming): Exchange {
-    const { serverVersion, isClosing, nextCallId } = this.#options
+  #open({ request, query, resource }: Incoming): Exchange {
+    const { serverVersion, nextCallId } = this.#options
     const isScoring = resource === 'score'
     return new Exchange(nextCallId(), {
       request,
-      response,
       query,
-      ids: requestIds(request.headers, randomUUID),
+      ids: requestIds(request, randomUUID),
       serverVersion,
       rewritesServerErrors: this.pool.route.scriptErrors === 'bad-gateway',
-      isLast: isClosing,
       onAnswered: isScoring ? (reply) => this.pool.record(reply) : undefined,
     })
   }
@@ -81,16 +74,14 @@ export class Service {
     return busyReply(texts.noReplicas(this.pool.route.service))
   }
 
-  #score(exchange: Exchange, { request, response, expectsContinue }: Incoming): void {
-    const refusal = this.#authCheck()(request.headers.authorization)
+  #score(exchange: Exchange, { request }: Incoming): void {
+    const refusal = this.#authCheck()(request.header('authorization'))
     if (refusal !== undefined) return exchange.answer(unauthorizedReply(refusal))
-    const { maxBodyBytes } = this.#options
-    const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBodyBytes
-    if (expectsContinue && !isTooLarge) response.writeContinue()
-    response.on('close', () => {
+    request.onLeft(() => {
       if (!exchange.isSettled) this.#leave(exchange)
     })
-    readBody(request, maxBodyBytes, (body) => {
+    const { maxBodyBytes } = this.#options
+    request.readBody(maxBodyBytes, (body) => {
       if (exchange.isSettled) return
       if (body === undefined) return exchange.answer(messageReply(413, texts.bodyTooLarge(maxBodyBytes)))
       exchange.body = body

@@ -54,7 +54,7 @@ export class ScoringStack {
 
   static async open(options: Partial<GatewayOptions> = {}): Promise<ScoringStack> {
     const stack = new ScoringStack(await mkdtemp(path.join(tmpdir(), 'scoring-')), options)
-    const { port } = await stack.gateway.listen(0, '127.0.0.1')
+    const { port } = await stack.gateway.listen({ port: 0, host: '127.0.0.1' })
     stack.#port = port
     return stack
   }

@@ -100,7 +100,7 @@ export function createApp(parts: AppParts): App {
     async start({ host, port, scoringPort, publicScoringUrl }) {
       await ensureDefaultWorkspace(store)
       await controllers.routeEverything()
-      const scoring = await gateway.listen(scoringPort, host)
+      const scoring = await gateway.listen({ port: scoringPort, host })
       place.scoringUrl = publicScoringUrl?.replace(/\/+$/, '') ?? `http://${urlHost(host)}:${scoring.port}`
       const management = await api.listen(port, host)
       await controllers.services.start()

@@ -31,6 +31,9 @@ const verbs: Readonly<Record<Operation['spec']['action'], string>> = {
   'service-update': 'updating service',
   'service-rollback': 'rolling back service',
   'service-delete': 'deleting service',
+  'version-create': 'adding a version to service',
+  'version-update': 'changing a version of service',
+  'version-delete': 'deleting a version of service',
 }
 
 function describe({ spec, status }: Operation): string {

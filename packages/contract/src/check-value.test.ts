@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { checkValue } from './check-value.ts'
 import { NewModel } from './model.ts'
 import { Flag, listQuery, Tags } from './resource.ts'
-import { ServiceSettings, SettingsChange } from './service.ts'
+import { ServiceSettings, SettingsChange } from './service-settings.ts'
 
 describe('a value that breaks a rule is told the rule, and shown', () => {
   test.each([

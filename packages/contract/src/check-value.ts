@@ -23,16 +23,35 @@ export function checkValue<T>(schema: z.ZodType<T>, place: ValuePlace): Checked<
 }
 
 /** Values of these are shown to nobody, not even to who gave them: messages end up in logs. */
-const secret = /(?:^|\.)(?:keyValue|password|environmentVariables)(?:\.|$)/
+const secret = /(?:^|\.)(?:keyValue|primaryKey|secondaryKey|password|environmentVariables)(?:\.|$)/
 
 function faultsOf(issue: z.core.$ZodIssue, { where, value: root }: ValuePlace): FieldError[] {
   const path = [...(where === undefined ? [] : [where]), ...issue.path].join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: 'is not known here' }))
+    return issue.keys.map((key) => ({ path: `${path}.${key}`, message: unknownField(path, key) }))
   }
   const value = valueAt(root, issue.path)
   const isHidden = value === undefined || (typeof value === 'object' && value !== null) || secret.test(path)
   return [{ path, message: isHidden ? issue.message : `${issue.message} (${shorten(value)})` }]
+}
+
+/** Settings that Azure had on its services, and that have another place here. */
+const elsewhere = new Map([
+  ['sslCertPemFile', 'is set for the whole scoring port: slipway serve --tls-cert FILE'],
+  ['sslKeyPemFile', 'is set for the whole scoring port: slipway serve --tls-key FILE'],
+  ['sslCertificate', 'is set for the whole scoring port: slipway serve --tls-cert FILE'],
+  ['sslKey', 'is set for the whole scoring port: slipway serve --tls-key FILE'],
+  ['sslCname', 'is set for the whole scoring port: slipway serve --public-scoring-url URL'],
+  ['cname', 'is set for the whole scoring port: slipway serve --public-scoring-url URL'],
+  ['dnsNameLabel', 'is set for the whole scoring port: slipway serve --public-scoring-url URL'],
+  ['location', 'is not a setting: a service runs where its server runs'],
+  ['namespace', 'is not a setting: the workspace is the space of names'],
+  ['fpga', 'is not a setting: the process target has no FPGA'],
+])
+
+function unknownField(path: string, key: string): string {
+  const place = /(?:^|\.)settings$/.test(path) ? elsewhere.get(key) : undefined
+  return place ?? 'is not known here'
 }
 
 function shorten(value: unknown): string {

@@ -3,9 +3,19 @@ import * as z from 'zod'
 import { WorkspaceName } from './names.ts'
 import { Failure, listOf, listQuery, Metadata, WorkState } from './resource.ts'
 import { defineRoutes } from './route.ts'
+import { VersionName } from './service-version.ts'
 
 export const OperationAction = z
-  .enum(['image-create', 'service-create', 'service-update', 'service-rollback', 'service-delete'])
+  .enum([
+    'image-create',
+    'service-create',
+    'service-update',
+    'service-rollback',
+    'service-delete',
+    'version-create',
+    'version-update',
+    'version-delete',
+  ])
   .meta({ id: 'OperationAction' })
 
 export type OperationAction = z.output<typeof OperationAction>
@@ -15,6 +25,7 @@ export const OperationTarget = z
     kind: z.enum(['image', 'service']),
     name: z.string(),
     version: z.int().optional(),
+    serviceVersion: VersionName.optional().describe('The version of a service that the action is about.'),
   })
   .meta({ id: 'OperationTarget' })
 

@@ -5,10 +5,14 @@ import { ImageName, ServiceName, WorkspaceName } from './names.ts'
 import { Operation } from './operation.ts'
 import { listOf, listQuery } from './resource.ts'
 import { defineRoutes } from './route.ts'
-import { NewService, RegenerateKey, Service, ServiceKeys, ServiceUpdate, TargetKind, Why } from './service.ts'
+import { RegenerateKey, ServiceKeys, ServiceToken } from './service-access.ts'
+import { NewVersion, VersionName, VersionUpdate } from './service-version.ts'
+import { Why } from './service-why.ts'
+import { NewService, Service, ServiceUpdate, TargetKind } from './service.ts'
 
 const workspace = z.object({ workspace: WorkspaceName })
 const name = workspace.extend({ name: ServiceName })
+const version = name.extend({ version: VersionName })
 
 export const services = defineRoutes({
   deploy: {
@@ -46,7 +50,8 @@ export const services = defineRoutes({
   update: {
     method: 'PATCH',
     path: '/v1/workspaces/{workspace}/services/{name}',
-    summary: 'Change image, settings, tags or description; the new replicas are ready before traffic moves.',
+    summary:
+      'Change the default version, tags or description; the new replicas are ready before traffic moves.',
     status: 202,
     params: name,
     body: ServiceUpdate,
@@ -57,11 +62,52 @@ export const services = defineRoutes({
   rollback: {
     method: 'POST',
     path: '/v1/workspaces/{workspace}/services/{name}/rollback',
-    summary: 'Go back to the image and settings served before.',
+    summary: 'Go back to the image and settings that the default version served before.',
     status: 202,
     params: name,
     reply: Operation,
-    errors: ['not-found', 'conflict'],
+    errors: ['not-found', 'conflict', 'build-failed'],
+  },
+  createVersion: {
+    method: 'POST',
+    path: '/v1/workspaces/{workspace}/services/{name}/versions',
+    summary: 'Create a version of a service; it gets its share of the traffic once its replicas are ready.',
+    status: 202,
+    params: name,
+    body: NewVersion,
+    reply: Operation,
+    headers: ['idempotency-key', 'if-match'],
+    errors: ['not-found', 'conflict', 'precondition-failed', 'unsupported', 'build-failed'],
+  },
+  updateVersion: {
+    method: 'PATCH',
+    path: '/v1/workspaces/{workspace}/services/{name}/versions/{version}',
+    summary: 'Change a version: its image, its settings, its share of the traffic, or make it the default.',
+    status: 202,
+    params: version,
+    body: VersionUpdate,
+    reply: Operation,
+    headers: ['if-match'],
+    errors: ['not-found', 'conflict', 'precondition-failed', 'unsupported', 'build-failed'],
+  },
+  rollbackVersion: {
+    method: 'POST',
+    path: '/v1/workspaces/{workspace}/services/{name}/versions/{version}/rollback',
+    summary: 'Go back to the image and settings that a version served before.',
+    status: 202,
+    params: version,
+    reply: Operation,
+    errors: ['not-found', 'conflict', 'build-failed'],
+  },
+  deleteVersion: {
+    method: 'DELETE',
+    path: '/v1/workspaces/{workspace}/services/{name}/versions/{version}',
+    summary: 'Drain and delete a version; deleting the last one deletes the service.',
+    status: 202,
+    params: version,
+    reply: Operation,
+    headers: ['if-match'],
+    errors: ['not-found', 'conflict', 'precondition-failed'],
   },
   delete: {
     method: 'DELETE',
@@ -78,7 +124,7 @@ export const services = defineRoutes({
     summary: 'Read the two keys.',
     params: name,
     reply: ServiceKeys,
-    errors: ['not-found'],
+    errors: ['not-found', 'conflict'],
   },
   regenerateKey: {
     method: 'POST',
@@ -87,7 +133,25 @@ export const services = defineRoutes({
     params: name,
     body: RegenerateKey,
     reply: ServiceKeys,
-    errors: ['not-found'],
+    errors: ['not-found', 'conflict'],
+  },
+  token: {
+    method: 'POST',
+    path: '/v1/workspaces/{workspace}/services/{name}/token',
+    summary: 'Issue a token for callers.',
+    status: 201,
+    params: name,
+    reply: ServiceToken,
+    errors: ['not-found', 'conflict'],
+  },
+  revokeTokens: {
+    method: 'POST',
+    path: '/v1/workspaces/{workspace}/services/{name}/token/revoke',
+    summary: 'Revoke every token issued so far, and issue a new one.',
+    status: 201,
+    params: name,
+    reply: ServiceToken,
+    errors: ['not-found', 'conflict'],
   },
   logs: {
     method: 'GET',

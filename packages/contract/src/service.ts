@@ -2,77 +2,28 @@
 import * as z from 'zod'
 import { ImageReference, ServiceName } from './names.ts'
 import { Condition, describable, Describe, Failure, Metadata } from './resource.ts'
+import { givenKeys } from './service-access.ts'
+import { NewServiceSettings, ServiceSettings, SettingsChange, VersionSettings } from './service-settings.ts'
+import { SampleRequest, ServiceVersion, VersionName } from './service-version.ts'
 
 /** Where replicas run. A kind is added here and in `compute`, nowhere else. */
 export const TargetKind = z.enum(['process']).meta({ id: 'TargetKind' })
 export type TargetKind = z.output<typeof TargetKind>
-
-const settings = {
-  authEnabled: z.boolean().default(true).describe('Ask callers for one of the two keys.'),
-  numReplicas: z.int().min(1).max(100).default(1).describe('Workers that serve at the same time.'),
-  cpuCores: z
-    .number()
-    .min(0.01)
-    .max(1024)
-    .optional()
-    .describe('CPU of each replica, in cores; no limit unless given.'),
-  memoryGb: z
-    .number()
-    .min(0.01)
-    .max(16_384)
-    .optional()
-    .describe('Memory of each replica, in GiB; no limit unless given.'),
-  scoringTimeoutMs: z.int().min(5).max(300_000).default(60_000).describe('Longest a call of run() may take.'),
-  replicaMaxConcurrentRequests: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(1)
-    .describe('Requests admitted to a replica; run() is called one at a time whatever it is.'),
-  maxRequestWaitTimeMs: z
-    .int()
-    .min(0)
-    .max(300_000)
-    .default(500)
-    .describe('Longest a request waits for a free replica.'),
-  initTimeoutSeconds: z
-    .int()
-    .min(1)
-    .max(3600)
-    .default(300)
-    .describe('Longest that import and init() may take.'),
-  environmentVariables: z
-    .record(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name of letters, digits and underscores'),
-      z.string().max(32_768),
-    )
-    .default({})
-    .describe('Variables the script finds in its environment.'),
-}
-
-export const ServiceSettings = z.strictObject(settings).meta({ id: 'ServiceSettings' })
-export type ServiceSettings = z.output<typeof ServiceSettings>
-
-/** Settings to change; what is left out stays, null takes a limit away. */
-export const SettingsChange = z
-  .strictObject({
-    authEnabled: settings.authEnabled.unwrap().optional(),
-    numReplicas: settings.numReplicas.unwrap().optional(),
-    cpuCores: settings.cpuCores.unwrap().nullable().optional(),
-    memoryGb: settings.memoryGb.unwrap().nullable().optional(),
-    scoringTimeoutMs: settings.scoringTimeoutMs.unwrap().optional(),
-    replicaMaxConcurrentRequests: settings.replicaMaxConcurrentRequests.unwrap().optional(),
-    maxRequestWaitTimeMs: settings.maxRequestWaitTimeMs.unwrap().optional(),
-    initTimeoutSeconds: settings.initTimeoutSeconds.unwrap().optional(),
-    environmentVariables: settings.environmentVariables.unwrap().optional(),
-  })
-  .meta({ id: 'SettingsChange' })
 
 export const ServiceSpec = z
   .object({
     image: ImageReference.describe('Image to serve, as `name` (the latest version) or `name:version`.'),
     target: TargetKind.default('process').describe('Where it runs.'),
     settings: ServiceSettings.default(() => ServiceSettings.parse({})),
+    sampleRequest: SampleRequest.optional(),
+    versionName: VersionName.default('v1').describe(
+      'Name of the default version, which image, settings and sampleRequest belong to.',
+    ),
+    versionDescription: z.string().optional().describe('Free text about the default version.'),
+    controlVersion: VersionName.optional().describe(
+      'The version that the others are compared with; the default one unless given.',
+    ),
+    versions: z.record(VersionName, ServiceVersion).default({}).describe('The other versions, by name.'),
   })
   .meta({ id: 'ServiceSpec' })
 
@@ -112,13 +63,56 @@ export type Enforcement = z.output<typeof Enforcement>
 export const Revision = z
   .object({
     image: z.string(),
-    settings: ServiceSettings,
-    generation: z.int(),
+    settings: VersionSettings,
+    generation: z.int().describe('Generation of the service in which it began to serve.'),
     servedSince: z.iso.datetime(),
   })
   .meta({ id: 'Revision' })
 
 export type Revision = z.output<typeof Revision>
+
+export const AutoscaleDecision = z
+  .object({
+    at: z.iso.datetime(),
+    from: z.int().describe('Replicas wanted before.'),
+    to: z.int().describe('Replicas wanted since.'),
+    reason: z.string().describe('The arithmetic.'),
+  })
+  .meta({ id: 'AutoscaleDecision' })
+
+export type AutoscaleDecision = z.output<typeof AutoscaleDecision>
+
+export const Autoscale = z
+  .object({
+    replicas: z.int().describe('Replicas that the autoscaler wants.'),
+    decisions: z.array(AutoscaleDecision).describe('The last twenty that changed something, newest first.'),
+  })
+  .meta({ id: 'Autoscale' })
+
+export type Autoscale = z.output<typeof Autoscale>
+
+const served = {
+  serving: Revision.optional().describe(
+    'What answers requests now; absent until the first replica is ready.',
+  ),
+  history: z.array(Revision).describe('What was served before, newest first; rollback goes to the first.'),
+  replicas: z.array(Replica),
+}
+
+export const VersionStatus = z
+  .object({
+    state: ServiceState,
+    message: z.string().describe('How it is, in one sentence.'),
+    ...served,
+    deployed: z.boolean().describe('True once all replicas of what serves have been ready.'),
+    wantedReplicas: z.int(),
+    trafficPercent: z.number().describe('Percent of the requests it is given now.'),
+    autoscale: Autoscale.optional(),
+    error: Failure.optional(),
+  })
+  .meta({ id: 'VersionStatus' })
+
+export type VersionStatus = z.output<typeof VersionStatus>
 
 export const Service = z
   .object({
@@ -126,79 +120,50 @@ export const Service = z
     name: ServiceName,
     metadata: Metadata,
     spec: ServiceSpec,
-    status: z.object({
-      state: ServiceState,
-      scoringUri: z.string(),
-      swaggerUri: z.string(),
-      serving: Revision.optional().describe(
-        'What answers requests now; absent until the first replica is ready.',
-      ),
-      history: z
-        .array(Revision)
-        .describe('What was served before, newest first; rollback goes to the first.'),
-      replicas: z.array(Replica),
-      limits: z
-        .object({ cpu: Enforcement, memory: Enforcement })
-        .describe('What the host enforces of the limits.'),
-      error: Failure.optional(),
-      conditions: z.array(Condition),
-    }),
+    status: z
+      .object({
+        state: ServiceState,
+        scoringUri: z.string(),
+        swaggerUri: z.string(),
+        defaultVersion: VersionName.optional().describe(
+          'What answers the requests that others leave; the default version of the spec once that is ready.',
+        ),
+        ...served,
+        versions: z.record(VersionName, VersionStatus).describe('Every version, the default one too.'),
+        limits: z
+          .object({ cpu: Enforcement, memory: Enforcement })
+          .describe('What the host enforces of the limits.'),
+        error: Failure.optional(),
+        conditions: z.array(Condition),
+      })
+      .describe('State, serving, history, replicas, error and conditions are those of the default version.'),
   })
   .meta({ id: 'Service' })
 
 export type Service = z.output<typeof Service>
 
 export const NewService = z
-  .strictObject({ name: ServiceName, ...describable, ...ServiceSpec.shape })
+  .strictObject({
+    name: ServiceName,
+    ...describable,
+    ...givenKeys,
+    image: ServiceSpec.shape.image,
+    target: ServiceSpec.shape.target,
+    settings: NewServiceSettings.default(() => NewServiceSettings.parse({})),
+    sampleRequest: ServiceSpec.shape.sampleRequest,
+    versionName: VersionName.default('v1').describe('Name of the first version.'),
+  })
   .meta({ id: 'NewService' })
+
+export type NewService = z.output<typeof NewService>
 
 export const ServiceUpdate = z
   .strictObject({
     ...Describe.shape,
     image: ImageReference.optional().describe('Image to serve from now on.'),
     settings: SettingsChange.optional(),
+    sampleRequest: SampleRequest.nullable().optional(),
   })
   .meta({ id: 'ServiceUpdate' })
 
 export type ServiceUpdate = z.output<typeof ServiceUpdate>
-
-export const ServiceKeys = z
-  .object({ primaryKey: z.string(), secondaryKey: z.string() })
-  .meta({ id: 'ServiceKeys' })
-
-export const KeyType = z.enum(['Primary', 'Secondary']).meta({ id: 'KeyType' })
-
-export const RegenerateKey = z
-  .strictObject({
-    keyType: KeyType.describe('Which of the two keys.'),
-    keyValue: z
-      .string()
-      .regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 printable characters without spaces')
-      .optional()
-      .describe('The new value; a random one unless given.'),
-  })
-  .meta({ id: 'RegenerateKey' })
-
-export const WhyStep = z
-  .object({
-    step: z.enum(['spec', 'environment', 'build', 'start', 'import', 'init', 'route', 'ready']),
-    status: z.enum(['ok', 'waiting', 'failed', 'unknown']),
-    message: z.string(),
-    at: z.iso.datetime().optional(),
-  })
-  .meta({ id: 'WhyStep' })
-
-export type WhyStep = z.output<typeof WhyStep>
-
-export const Why = z
-  .object({
-    service: ServiceName,
-    state: ServiceState,
-    summary: z.string().describe('The answer in one sentence.'),
-    chain: z.array(WhyStep).describe('From the wish to the fact, in order.'),
-    hint: z.string().optional().describe('What to do.'),
-    log: z.array(z.string()).describe('The lines of the log that belong to the first failing step.'),
-  })
-  .meta({ id: 'Why' })
-
-export type Why = z.output<typeof Why>

@@ -118,7 +118,11 @@ async function deploy(
         })
       }
       const image = await resolveImage(tx, workspace, wish.image)
-      const spec = { ...wish, image: formatReference(image.name, image.version) }
+      const settings = {
+        ...wish.settings,
+        authEnabled: wish.settings.authEnabled ?? !wish.settings.tokenAuthEnabled,
+      }
+      const spec = { ...wish, settings, image: formatReference(image.name, image.version) }
       const status: StoredStatus = {
         state: 'Transitioning',
         history: [],

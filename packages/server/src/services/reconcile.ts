@@ -48,7 +48,7 @@ async function look(run: Run): Promise<Again | undefined> {
   const { wanted } = started
   if (await startAgain(run, wanted)) return lookAgain
   const decided = plan({
-    wanted: service.spec.settings.numReplicas,
+    wanted: service.spec.settings.numReplicas ?? 1,
     replicas: wanted,
     previousServes: previous.some(({ phase }) => phase === 'ready'),
     deployed: isDeployed(service),

@@ -29,7 +29,7 @@ export async function announceStart(
   tools.workloads.set(nameOf(keyOf(service)), new Set())
   const { serving } = service.status
   await applyRoute(tools, { service, serving, replicas: [] }, signal)
-  const wanted = service.spec.settings.numReplicas
+  const wanted = service.spec.settings.numReplicas ?? 1
   const decided = plan({ wanted, replicas: [], previousServes: false, deployed: isDeployed(service) })
   const { capabilities } = tools.driver
   const look = { plan: decided, serving, replicas: [], capabilities, now: tools.now() }

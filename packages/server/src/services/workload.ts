@@ -42,7 +42,7 @@ export function workloadOf(
   return {
     id: workloadId(service, wish),
     generation: 1,
-    replicas: settings.numReplicas,
+    replicas: settings.numReplicas ?? 1,
     bundle,
     environment: {
       ...variables,

@@ -36,6 +36,8 @@ export interface ImageWish {
   models?: string[]
 }
 
+export type Deployment = NonNullable<Parameters<Client['services']['deploy']>[0]>['body']
+
 export async function buildImage({ client, folder }: Job, wish: ImageWish): Promise<void> {
   const file = path.join(folder, 'score.py')
   await writeFile(file, wish.script)
@@ -45,7 +47,7 @@ export async function buildImage({ client, folder }: Job, wish: ImageWish): Prom
   await finished(client, await client.images.create({ params: { workspace }, body }))
 }
 
-export async function deploy({ client }: Job, service: { name: string; image: string }): Promise<void> {
+export async function deploy({ client }: Job, service: Deployment): Promise<void> {
   await finished(client, await client.services.deploy({ params: { workspace }, body: service }))
 }
 

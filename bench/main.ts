@@ -1,9 +1,10 @@
 /** Measures what a user waits for, on this machine, now: `npm run bench [name…]`. Prints; asserts nothing. */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { benchmarks } from './benchmarks.ts'
 import { describeFigures, type Figure } from './figure.ts'
+import { describeMachine } from './machine.ts'
 
 async function main(wanted: readonly string[]): Promise<void> {
   const chosen = benchmarks.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
@@ -25,14 +26,6 @@ async function main(wanted: readonly string[]): Promise<void> {
     }
   }
   console.log(describeFigures(figures))
-}
-
-function describeMachine(): string {
-  const [load = 0] = loadavg()
-  const gib = (totalmem() / 2 ** 30).toFixed(0)
-  const model = cpus()[0]?.model.trim() ?? 'unknown processor'
-  const date = new Date().toISOString().slice(0, 10)
-  return `${date}, ${availableParallelism()} × ${model}, ${gib} GiB, Node ${process.version}, load ${load.toFixed(2)} at the start`
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,0 +1,65 @@
+/** What a request costs with one and with many services, with one and with many replicas. */
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { bodyOf, type Started } from '../contenders/contender.ts'
+import { benchPython } from '../contenders/environment.ts'
+import { answersRightly } from '../contenders/server-process.ts'
+import { loads, measureLoad } from '../loads.ts'
+import type { Measurements } from '../measurements.ts'
+import type { Options } from '../options.ts'
+
+export interface Scale {
+  name: string
+  services: number
+  replicas: number
+}
+
+export const scales: readonly Scale[] = [
+  { name: '1 service, 1 replica', services: 1, replicas: 1 },
+  { name: '1,000 services', services: 1_000, replicas: 1 },
+  { name: '50 replicas', services: 1, replicas: 50 },
+]
+
+/** All are measured in every round. */
+export async function measureScales({ rounds, seconds }: Options, measurements: Measurements): Promise<void> {
+  const plain = loads.filter(({ scenario }) => scenario === 'throughput')
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const scale of scales) {
+      process.stderr.write(`round ${round} of ${rounds}: ${scale.name}\n`)
+      const gateway = await startGateway(scale)
+      for (const load of plain) {
+        const results = await measureLoad(gateway, load, seconds)
+        measurements.loads.push({ contender: scale.name, load: load.name, round, ...results })
+      }
+      await gateway.stop()
+    }
+  }
+}
+
+async function startGateway({ services, replicas }: Scale): Promise<Started> {
+  const key = randomBytes(16).toString('hex')
+  const program = path.join(import.meta.dirname, 'scaled-gateway.ts')
+  const args = [program, String(services), String(replicas), key, await benchPython()]
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'close')
+  const [url] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    ended.then(() => Promise.reject(new Error('the gateway ended before it was ready'))),
+  ])) as [string]
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` }
+  const request: Started['request'] = (work) => ({ url, headers, body: bodyOf(work) })
+  await answersRightly(request({ kind: 'numbers' }))
+  return {
+    pid: child.pid ?? 0,
+    firstReplyMs: performance.now() - startedAt,
+    request,
+    async stop() {
+      child.stdin.end()
+      await ended
+    },
+  }
+}

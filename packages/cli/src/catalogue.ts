@@ -8,6 +8,11 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/serve.ts')).defineServe,
   },
   {
+    name: 'score-server',
+    summary: 'Serve one scoring script on this machine, without a server.',
+    load: async () => (await import('./commands/score-server.ts')).defineScoreServer,
+  },
+  {
     name: 'model',
     summary: 'Register, list, download and delete models.',
     load: async () => (await import('./commands/model.ts')).defineModel,

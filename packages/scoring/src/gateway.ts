@@ -1,7 +1,8 @@
 /** The front door of all services: one HTTP port, routing, keys, and the way to the replicas. */
 import type { ClientRequest } from './client-request.ts'
 import { orAborted } from './condition.ts'
-import { HttpFront, type ListenOptions } from './http-front.ts'
+import { HttpFront } from './http-front.ts'
+import type { ListenOptions, Notice } from './ports.ts'
 import { Pool } from './pool.ts'
 import { messageReply, texts } from './replies.ts'
 import { isSamePrefix, RouteTable } from './route-table.ts'
@@ -30,10 +31,22 @@ export interface GatewayOptions {
   graceMs?: number
   /** Time `close` waits for running calls before it cuts connections. Default 30 000. */
   closeDeadlineMs?: number
+  /** Larger heads of requests, request line included, get 431. Default 16 KiB. */
+  maxHeaderBytes?: number
+  /** Time a client has to send the head of a request, in milliseconds; over it: 408. Default 60 000. */
+  headersTimeoutMs?: number
+  /** Time a client has to send a whole request, in milliseconds; over it: 408. Default 300 000. */
+  requestTimeoutMs?: number
+  /** Time a connection without a request stays open, in milliseconds. Default 65 000. */
+  keepAliveTimeoutMs?: number
+  /** Whether plain requests are answered without node:http, which clients cannot tell. Default true. */
+  fastPath?: boolean
   /** Sent as `x-ms-server-version`. Default `slipway`. */
   serverVersion?: string
   /** Receives what scripts print while serving; must not throw. */
   onLog(entry: ScoringLog): void
+  /** Receives what an operator should know, such as a certificate that cannot be used; must not throw. */
+  onNotice?(notice: Notice): void
   /**
    * Signals a worker process; called with SIGALRM to end an overdue `run`, with SIGKILL when that did not help. May throw,
    * for the process may have ended meanwhile: a worker that cannot be killed is disconnected.
@@ -69,7 +82,18 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new HttpGateway(options)
 }
 
-const defaultMaxBodyBytes = 104_857_600
+const defaults = {
+  maxBodyBytes: 104_857_600,
+  maxHeaderBytes: 16_384,
+  headersTimeoutMs: 60_000,
+  requestTimeoutMs: 300_000,
+  keepAliveTimeoutMs: 65_000,
+  graceMs: 1_000,
+  closeDeadlineMs: 30_000,
+  serverVersion: 'slipway',
+  fastPath: true,
+  onNotice: () => undefined,
+}
 
 class HttpGateway implements Gateway {
   readonly #options: Required<GatewayOptions>
@@ -81,10 +105,8 @@ class HttpGateway implements Gateway {
   #closing: Promise<void> | undefined
 
   constructor(options: GatewayOptions) {
-    const defaults = { maxBodyBytes: defaultMaxBodyBytes, graceMs: 1_000, closeDeadlineMs: 30_000 }
-    this.#options = { ...defaults, serverVersion: 'slipway', ...options }
-    const { closeDeadlineMs } = this.#options
-    this.#front = new HttpFront({ closeDeadlineMs, onRequest: (request) => this.#handle(request) })
+    this.#options = { ...defaults, ...options }
+    this.#front = new HttpFront({ ...this.#options, onRequest: (request) => this.#handle(request) })
   }
 
   async listen(options: ListenOptions): Promise<{ port: number }> {

@@ -14,12 +14,13 @@ export interface Reply {
 }
 
 const html = ['Content-Type', 'text/html; charset=utf-8'] as const
-const retrySoon = ['Content-Type', 'application/json', 'Retry-After', '1'] as const
 
 export const texts = {
   unknownPath:
     'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   unknownService: (prefix: string) => `No service is deployed at ${prefix === '' ? '/' : prefix}.`,
+  unknownVersion: (service: string, name: string, known: readonly string[]) =>
+    `Service ${service} has no version ${name}. Its versions: ${known.join(', ')}.`,
   methodNotAllowed: 'The method is not allowed for the requested URL.',
   noAuthHeader: 'Unauthorized, no auth header',
   wrongScheme: 'Unauthorized, the Authorization header must read Bearer <key>',
@@ -30,6 +31,11 @@ export const texts = {
   noReplicas: (service: string) => `No ready replicas for service ${service}`,
   timeout: (timeoutMs: number) => `Scoring timeout after ${timeoutMs} ms`,
   crashed: 'Replica closed connection before replying',
+  malformed: 'The request is not valid HTTP/1.1.',
+  tooSlow: 'The request did not arrive in time.',
+  chunksTooLarge: 'The chunk extensions of the request are too large.',
+  unknownExpectation: 'The only expectation that can be met is 100-continue.',
+  headTooLarge: 'The request line and headers are too large.',
   badReply: 'An unexpected internal error occurred. Check the logs for more info.',
 } as const
 
@@ -42,9 +48,10 @@ export function failedReply(status: number, message: string): Reply {
   return { ...messageReply(status, message), failed: true }
 }
 
-/** 503 that asks the client to come again in a second. */
-export function busyReply(message: string): Reply {
-  return { ...messageReply(503, message), headers: retrySoon }
+/** 503 that says when the client may come again. */
+export function busyReply(message: string, retryAfterSeconds = 1): Reply {
+  const headers = ['Content-Type', 'application/json', 'Retry-After', String(retryAfterSeconds)]
+  return { ...messageReply(503, message), headers }
 }
 
 /** 401 with the challenge that HTTP asks for. */

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { requestIds } from './request-ids.ts'
 
-const ids = (sent: Record<string, string>) => requestIds({ header: (name) => sent[name] }, () => 'new')
+const ids = (sent: Readonly<Record<string, string | undefined>>) =>
+  requestIds({ header: (name) => sent[name] }, () => 'new')
 
 const rid = 'x-request-id'
 const mid = 'x-ms-request-id'

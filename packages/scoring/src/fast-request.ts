@@ -1,0 +1,95 @@
+/** A plain request that is here in whole, answered without node:http. */
+import { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ClientRequest, ReplyHead } from './client-request.ts'
+import type { PlainHead } from './plain-head.ts'
+import type { ReplyText } from './reply-text.ts'
+
+const joinedBytes = 16_384
+
+export interface FastRequestOptions {
+  socket: Socket
+  head: PlainHead
+  body: Buffer
+  replyText: ReplyText
+  /** Whether the connection ends with this reply. */
+  isLast(): boolean
+  /** The reply is out; `isLast` as it was said to the client. */
+  onReplied(isLast: boolean): void
+}
+
+export class FastRequest implements ClientRequest {
+  readonly #options: FastRequestOptions
+  #onLeft: (() => void) | undefined
+
+  constructor(options: FastRequestOptions) {
+    this.#options = options
+  }
+
+  get method(): string {
+    return this.#options.head.method
+  }
+
+  get url(): string {
+    return this.#options.head.url
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#options.head.rawHeaders
+  }
+
+  get remoteAddress(): string {
+    return this.#options.socket.remoteAddress ?? ''
+  }
+
+  header(name: string): string | undefined {
+    return this.#options.head.headers.get(name)
+  }
+
+  readBody(maxBytes: number, onBody: (body: Buffer | undefined) => void): void {
+    const { body } = this.#options
+    onBody(body.length > maxBytes ? undefined : body)
+  }
+
+  onLeft(onLeft: () => void): void {
+    this.#onLeft = onLeft
+  }
+
+  /** The connection has ended. */
+  leave(): void {
+    this.#onLeft?.()
+  }
+
+  reply(head: ReplyHead, body: Buffer): void {
+    if (!head.isTrusted) {
+      this.openStream(head).end(body)
+      return
+    }
+    const { socket, replyText, isLast, onReplied } = this.#options
+    const last = isLast()
+    const text = replyText.head(head, last)
+    if (body.length > joinedBytes) {
+      socket.cork()
+      socket.write(text, 'latin1')
+      socket.write(body)
+      socket.uncork()
+    } else socket.write(text + body.toString('latin1'), 'latin1')
+    onReplied(last)
+  }
+
+  /** What a script has put into a head is checked and written by node:http. */
+  openStream(head: ReplyHead): ServerResponse {
+    const { socket, replyText, isLast, onReplied } = this.#options
+    const request = new IncomingMessage(socket)
+    Object.assign(request, { method: this.method, httpVersionMajor: 1, httpVersionMinor: 1 })
+    const response = new ServerResponse(request)
+    const last = isLast()
+    response.writeHead(head.status, [...head.headers, ...replyText.connectionHeaders(head, last)])
+    response.assignSocket(socket)
+    response.on('finish', () => {
+      response.detachSocket(socket)
+      onReplied(last)
+    })
+    return response
+  }
+}

@@ -1,0 +1,128 @@
+/** node:http for what is not plain: it has no port of its own, connections are handed to it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ClientRequest } from './client-request.ts'
+import { NodeRequest } from './node-request.ts'
+import { messageReply, texts } from './replies.ts'
+import type { ReplyText } from './reply-text.ts'
+
+/** How often node:http looks for clients that are late; at least four times within the time they have. */
+const longestCheckMs = 5_000
+
+export interface HttpParserOptions {
+  maxHeaderBytes: number
+  headersTimeoutMs: number
+  requestTimeoutMs: number
+  keepAliveTimeoutMs: number
+  replyText: ReplyText
+  /** Whether a connection ends with its next reply. */
+  isLast(): boolean
+  onRequest(request: ClientRequest): void
+}
+
+export class HttpParser {
+  readonly #options: HttpParserOptions
+  readonly #server: Server
+  /** Where a request is being answered: a refusal of what follows would be taken for its reply. */
+  readonly #answering = new WeakSet<Socket>()
+
+  constructor(options: HttpParserOptions) {
+    this.#options = options
+    const { headersTimeoutMs, requestTimeoutMs } = options
+    this.#server = createServer({
+      maxHeaderSize: options.maxHeaderBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: options.keepAliveTimeoutMs,
+      connectionsCheckingInterval: Math.min(longestCheckMs, headersTimeoutMs / 4, requestTimeoutMs / 4),
+      // Answered below, with a body.
+      requireHostHeader: false,
+    })
+    this.#server.on('request', (request, response) =>
+      this.#receive({ request, response, expectsContinue: false }),
+    )
+    this.#server.on('checkContinue', (request, response) =>
+      this.#receive({ request, response, expectsContinue: true }),
+    )
+    this.#server.on('checkExpectation', (request, response) =>
+      this.#refuseRequest({ request, response, expectsContinue: false }, 417),
+    )
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+      this.#onClientError(error, socket),
+    )
+    // What a server does once it listens: from now on it looks after the connections it is given.
+    this.#server.emit('listening')
+  }
+
+  /** `bytes` were read from the socket before. */
+  take(socket: Socket, bytes: Buffer): void {
+    this.#server.emit('connection', socket)
+    socket.unshift(bytes)
+    socket.resume()
+  }
+
+  closeIdle(): void {
+    this.#server.closeIdleConnections()
+  }
+
+  /** Once every connection has ended. */
+  close(): void {
+    this.#server.close()
+  }
+
+  /** Answers what has arrived of a request that is none, and ends the connection. */
+  refuse(socket: Socket, status: RefusedStatus): void {
+    const { headers, body } = refusal(status)
+    socket.end(
+      this.#options.replyText.head({ status, headers, isTrusted: true }, true) + body.toString('latin1'),
+      'latin1',
+    )
+  }
+
+  #receive(incoming: Incoming): void {
+    const { request, response } = incoming
+    if (request.httpVersion === '1.1' && request.headers.host === undefined)
+      return this.#refuseRequest(incoming, 400)
+    const { socket } = request
+    this.#answering.add(socket)
+    response.once('close', () => this.#answering.delete(socket))
+    const { isLast, onRequest } = this.#options
+    onRequest(new NodeRequest({ ...incoming, isLast }))
+  }
+
+  #refuseRequest(incoming: Incoming, status: RefusedStatus): void {
+    const { headers, body } = refusal(status)
+    new NodeRequest({ ...incoming, isLast: () => true }).reply({ status, headers, isTrusted: true }, body)
+  }
+
+  #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (!socket.writable || this.#answering.has(socket) || error.code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    this.refuse(socket, refusedStatuses.get(error.code ?? '') ?? 400)
+  }
+}
+
+type Incoming = { request: IncomingMessage; response: ServerResponse; expectsContinue: boolean }
+type RefusedStatus = keyof typeof refusalTexts
+
+const refusalTexts = {
+  400: texts.malformed,
+  408: texts.tooSlow,
+  413: texts.chunksTooLarge,
+  417: texts.unknownExpectation,
+  431: texts.headTooLarge,
+}
+
+const refusedStatuses = new Map<string, RefusedStatus>([
+  ['ERR_HTTP_REQUEST_TIMEOUT', 408],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
+  ['HPE_HEADER_OVERFLOW', 431],
+])
+
+function refusal(status: RefusedStatus): { headers: string[]; body: Buffer } {
+  const { body } = messageReply(status, refusalTexts[status])
+  const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
+  return { headers: [...headers, 'x-ms-run-function-failed', 'False'], body }
+}

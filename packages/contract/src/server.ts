@@ -61,6 +61,12 @@ export const server = defineRoutes({
     summary: 'Check what the server needs.',
     reply: z.object({ checks: z.array(Check) }).meta({ id: 'Doctor' }),
   },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Read metrics of services, gateways and this process, in the text format of Prometheus.',
+    reply: 'text',
+  },
   watch: {
     method: 'GET',
     path: '/v1/workspaces/{workspace}/events',

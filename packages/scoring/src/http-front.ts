@@ -69,6 +69,11 @@ export class HttpFront {
     this.#sweep = setInterval(() => this.#sweepFast(), sweepMs).unref()
   }
 
+  /** Connections of clients now. */
+  get connections(): number {
+    return this.#ports.connections
+  }
+
   /** May be called more than once; rejects when the port is taken or the certificate cannot be used. */
   async listen(options: ListenOptions): Promise<{ port: number }> {
     return await this.#ports.listen(options)

@@ -36,6 +36,10 @@ export class Ports {
     this.#options = options
   }
 
+  get connections(): number {
+    return this.#sockets.size
+  }
+
   /** Rejects when the port is taken or the certificate cannot be used. */
   async listen({ port, host, tls }: ListenOptions): Promise<{ port: number }> {
     const server = tls === undefined ? this.#createPlain() : await this.#createTls(tls)

@@ -1,8 +1,7 @@
 /** Follows a route that streams events, going on after a broken connection where it stopped. */
-import { ApiError, fromProblem, type Route } from '@slipway/contract'
+import { ApiError, fromProblem, readEvents, type Route, type ServerEvent } from '@slipway/contract'
 import { open, unreachable, type RouteCall } from './call.ts'
 import { backoffMs, delay } from './delay.ts'
-import { readEvents, type ServerEvent } from './event-stream.ts'
 
 /** Connections that may break one after the other, without an event between them, before following gives up. */
 const maxFailures = 5

@@ -2,7 +2,7 @@
 export { createClient, type CallArguments, type CallInput, type CallReply, type Client } from './client.ts'
 export type { CallOptions, ClientOptions } from './call.ts'
 export { delay } from './delay.ts'
-export { readEvents, type ServerEvent } from './event-stream.ts'
+export { readEvents, type ServerEvent } from '@slipway/contract'
 export { listAll } from './list.ts'
 export { waitForOperation, type OperationRef, type WaitOptions } from './operation.ts'
 export { score, type ScoreReply, type ScoreRequest } from './score.ts'

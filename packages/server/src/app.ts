@@ -1,7 +1,7 @@
 /** Wires features, reconcilers and ports together; the one place that knows them all. */
 import type { ReplicaDriver } from '@slipway/compute'
 import type { Check } from '@slipway/contract'
-import type { Gateway } from '@slipway/scoring'
+import { createAppMetrics } from './app-metrics.ts'
 import { aboutHandlers } from './about/handlers.ts'
 import { checkEnvironmentSpec } from './environments/check-spec.ts'
 import { ensureEnvironment, openEnvironment } from './environments/ensure.ts'
@@ -9,6 +9,8 @@ import type { EnvironmentBuilder } from './environments/environment-builder.ts'
 import { environmentHandlers } from './environments/handlers.ts'
 import { collectGarbage } from './files/collect-garbage.ts'
 import { fileHandlers } from './files/handlers.ts'
+import type { GatewayHub } from './gateways/gateway-hub.ts'
+import { gatewayHandlers } from './gateways/handlers.ts'
 import { createGarbageCollector } from './garbage-collector.ts'
 import { createApiServer } from './http/api-server.ts'
 import { createBundles } from './images/bundles.ts'
@@ -20,6 +22,7 @@ import { scanModel } from './models/scan-model.ts'
 import { operationHandlers } from './operations/handlers.ts'
 import { createController, type Controller } from './reconcile/controller.ts'
 import { openTargets } from './reconcile/operation-records.ts'
+import { openScoringPorts, type ScoringPorts } from './scoring-ports.ts'
 import { serviceHandlers } from './services/handlers.ts'
 import { reconcileService } from './services/reconcile.ts'
 import { serviceKey } from './services/service-document.ts'
@@ -40,7 +43,7 @@ export interface AppParts {
   logs: LogStore
   environments: EnvironmentBuilder
   driver: ReplicaDriver
-  gateway: Gateway
+  gateway: GatewayHub
   /** Folder for what can be made again. */
   cacheDir: string
   dataFolder: string
@@ -52,18 +55,16 @@ export interface AppParts {
   onError(message: string, error: unknown, fields: Record<string, unknown>): void
 }
 
-export interface Addresses {
-  host: string
+export interface Addresses extends ScoringPorts {
+  /** Management port. */
   port: number
-  scoringPort: number
-  /** Shown in scoring URIs instead of host and port. */
+  /** Shown in scoring URIs instead of host and port; where all gateways run apart, it must be given. */
   publicScoringUrl?: string | undefined
 }
 
 /** What a started app answers on. */
 export interface Started {
   port: number
-  scoringPort: number
   /** Address of the management port from this machine. */
   url: string
   /** Address of the scoring port as callers see it, without a slash at its end. */
@@ -97,17 +98,18 @@ export function createApp(parts: AppParts): App {
       parts.onError('request failed', error, { method, url, requestId: id }),
   })
   return {
-    async start({ host, port, scoringPort, publicScoringUrl }) {
+    async start(addresses) {
+      const { host, port } = addresses
       await ensureDefaultWorkspace(store)
       await controllers.routeEverything()
-      const scoring = await gateway.listen({ port: scoringPort, host })
-      place.scoringUrl = publicScoringUrl?.replace(/\/+$/, '') ?? `http://${urlHost(host)}:${scoring.port}`
+      const scoring = gateway.local && (await openScoringPorts(gateway.local, addresses))
+      place.scoringUrl = (addresses.publicScoringUrl ?? scoring?.url ?? '').replace(/\/+$/, '')
       const management = await api.listen(port, host)
       await controllers.services.start()
       await controllers.images.start()
       collector.start()
       const url = `http://${urlHost(host)}:${management.port}`
-      return { port: management.port, scoringPort: scoring.port, url, scoringUrl: place.scoringUrl }
+      return { port: management.port, url, scoringUrl: place.scoringUrl }
     },
     async close() {
       await collector.close()
@@ -196,6 +198,7 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
     server: aboutHandlers({
       store,
       checkTools: parts.checkTools,
+      metrics: createAppMetrics(parts).text,
       info: () => ({
         version: parts.version,
         dataFolder: parts.dataFolder,
@@ -213,12 +216,13 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
       logs,
       scoringUrl: () => place.scoringUrl,
       limits: { cpu: cpuLimit, memory: memoryLimit },
-      useKeys: (service, keys) => {
-        useKeys(parts.gateway, service, keys)
+      useKeys: async (service, keys) => {
+        await useKeys(parts.gateway, service, keys)
         controllers.services.poke(keyOf(service))
       },
       explain: (service) => explain({ store, logs, buildLogKey }, service),
     }),
     operations: operationHandlers(store),
+    gateways: gatewayHandlers(parts.gateway),
   }
 }

@@ -5,6 +5,7 @@ import { ApiError, checkValue } from '@slipway/contract'
 import * as z from 'zod'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
+const Seconds = z.coerce.number().min(1).max(86_400)
 
 export const Config = z.strictObject({
   data: z
@@ -13,6 +14,10 @@ export const Config = z.strictObject({
     .describe('Folder that holds everything the server keeps.'),
   host: z.string().default('127.0.0.1').describe('Address both ports listen on.'),
   port: Port.default(8800).describe('Management port: API and OpenAPI document; 0 picks a free one.'),
+  role: z
+    .enum(['all', 'api,reconcile', 'gateway'])
+    .default('all')
+    .describe('What this process is: everything, all but the gateway, or a gateway alone.'),
   scoringPort: Port.default(8801).describe('Scoring port: what services answer on; 0 picks a free one.'),
   publicScoringUrl: z
     .url({ protocol: /^https?$/ })
@@ -20,6 +25,33 @@ export const Config = z.strictObject({
     .describe(
       'Address of the scoring port as callers see it, shown in scoring URIs; http, host and port unless given.',
     ),
+  tlsCert: z
+    .string()
+    .optional()
+    .describe(
+      'PEM file with the certificate of the scoring port, chain included; read again when it changes.',
+    ),
+  tlsKey: z.string().optional().describe('PEM file with the private key of the certificate.'),
+  plainScoringPort: Port.optional().describe('Scoring port without TLS, beside the one with TLS.'),
+  headersTimeoutSeconds: Seconds.default(60).describe('Time a client of a service has to send the headers.'),
+  requestTimeoutSeconds: Seconds.default(300).describe(
+    'Time a client of a service has to send all of a request.',
+  ),
+  api: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of the API that a gateway alone has its routes from.'),
+  tokenFile: z.string().optional().describe('File with the token for that API.'),
+  state: z
+    .string()
+    .optional()
+    .describe(
+      'File in which a gateway alone keeps its routes and their keys, to start while the API is away.',
+    ),
+  gatewayName: z
+    .string()
+    .optional()
+    .describe('Name of a gateway alone, in metrics; host and port unless given.'),
   output: z
     .enum(['text', 'json'])
     .default('text')
@@ -77,9 +109,44 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
     return value.trim() === '' ? [] : [[key, value] as const]
   })
   const checked = checkValue(Config, { value: Object.fromEntries(given) })
-  if (checked.kind === 'valid') return checked.data
+  if (checked.kind === 'valid') {
+    const broken = brokenRules(checked.data)[0]
+    if (broken !== undefined) throw new ApiError('invalid', broken)
+    return checked.data
+  }
   const [{ path: key, message }] = checked.faults
   throw new ApiError('invalid', `${flagOf(key)} ${message}`)
+}
+
+/** Settings that only make sense together. */
+function brokenRules(config: Config): string[] {
+  const { role, tlsCert, tlsKey, plainScoringPort, api, tokenFile, publicScoringUrl } = config
+  const onlyGateway = (['api', 'tokenFile', 'state', 'gatewayName'] as const).filter(
+    (key) => config[key] !== undefined,
+  )
+  const rules = [
+    [
+      (tlsCert === undefined) === (tlsKey === undefined),
+      '--tls-cert and --tls-key go together: give both, or neither',
+    ],
+    [
+      plainScoringPort === undefined || tlsCert !== undefined,
+      '--plain-scoring-port stands beside a port with TLS: give --tls-cert and --tls-key, or --scoring-port alone',
+    ],
+    [
+      role !== 'gateway' || (api !== undefined && tokenFile !== undefined),
+      '--role gateway needs --api and --token-file',
+    ],
+    [
+      role === 'gateway' || onlyGateway.length === 0,
+      `${onlyGateway.map(flagOf).join(', ')} is for --role gateway (${role})`,
+    ],
+    [
+      role !== 'api,reconcile' || publicScoringUrl !== undefined,
+      '--role api,reconcile needs --public-scoring-url: the address at which the gateways answer',
+    ],
+  ] as const
+  return rules.flatMap(([holds, message]) => (holds ? [] : [message]))
 }
 
 /** `--port 1` and `--port=1`. */

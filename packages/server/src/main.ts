@@ -11,6 +11,8 @@ import { createApp, type App, type AppParts } from './app.ts'
 import { configHelp, readConfig, type Config } from './config.ts'
 import { createEnvironmentBuilder } from './environments/environment-builder.ts'
 import { firstToken } from './first-token.ts'
+import { openGatewayRole, type GatewayRoleParts } from './gateway-role.ts'
+import { createGatewayHub, type GatewayHubOptions } from './gateways/gateway-hub.ts'
 import { createServerLog, type ServerLog } from './http/server-log.ts'
 import { hashToken } from './http/tokens.ts'
 import { removeLocalPointer, writeLocalPointer } from './local-pointer.ts'
@@ -34,6 +36,7 @@ async function main(): Promise<void> {
   }
   const config = readConfig(argv, process.env)
   const log = createServerLog(config.logLevel)
+  if (config.role === 'gateway') return serveGateway(config, log)
   const folder = await openDataFolder(path.resolve(config.data))
   try {
     await serve(config, folder, log)
@@ -65,6 +68,34 @@ async function serve(config: Config, folder: DataFolder, log: ServerLog): Promis
   })
   await inHome(log, (home) => writeLocalPointer(home, { ...ready, pid }))
   announce(config, ready)
+}
+
+/** A gateway alone keeps nothing but its routes, and is nothing that the command line could ask. */
+async function serveGateway(config: Config, log: ServerLog): Promise<void> {
+  const { api = '', tokenFile = '' } = config
+  const gateway = gatewayOptions(config, log)
+  const now = () => new Date()
+  const role = openGatewayRole({ ...config, api, tokenFile }, { log, gateway, pid: process.pid, now })
+  // It may have to wait for the API, and can be ended meanwhile.
+  stopOnSignals(() => role.close())
+  const { scoringUrl } = await role.start().catch(async (error: unknown) => {
+    await role.close()
+    throw portError(error)
+  })
+  const text = `Slipway gateway is ready: scoring ${scoringUrl}, API ${api}`
+  process.stdout.write(`${config.output === 'json' ? JSON.stringify({ scoringUrl, api }) : text}\n`)
+}
+
+/** What gateways do alike, beside others or alone. */
+function gatewayOptions(config: Config, log: ServerLog): GatewayRoleParts['gateway'] {
+  return {
+    maxBodyBytes: config.maxBodyMb * maxBodyUnit,
+    headersTimeoutMs: config.headersTimeoutSeconds * 1_000,
+    requestTimeoutMs: config.requestTimeoutSeconds * 1_000,
+    onNotice: ({ isError, text }) => (isError ? log.warn(text) : log.info(text)),
+    // Throws for a process that has just ended, which the gateway expects.
+    kill: (pid, signal) => void process.kill(pid, signal),
+  }
 }
 
 /** The pointer is a convenience: a server without a home that it can write to does its work all the same. */
@@ -106,12 +137,17 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     logSink: ({ workloadId, replicaId: replica, ...line }) =>
       serviceLog.write(placeOfWorkload(workloadId), { replica, ...line }),
   })
-  const gateway = createGateway({
-    maxBodyBytes: config.maxBodyMb * maxBodyUnit,
-    onLog: ({ prefix, replica, stream, text, requestId }) =>
-      serviceLog.write(placeOfPrefix(prefix), { replica, stream, text, requestId }),
-    // Throws for a process that has just ended, which the gateway expects.
-    kill: (pid, signal) => void process.kill(pid, signal),
+  const openLocal: GatewayHubOptions['openLocal'] = (onWaiting) =>
+    createGateway({
+      ...gatewayOptions(config, log),
+      onWaiting,
+      onLog: ({ prefix, service: _service, ...line }) => serviceLog.write(placeOfPrefix(prefix), line),
+    })
+  const gateway = createGatewayHub({
+    openLocal: config.role === 'all' ? openLocal : undefined,
+    onLine: ({ prefix, ...line }) => serviceLog.write(placeOfPrefix(prefix), line),
+    onDroppedLines: (name, lines) =>
+      log.warn('a gateway had no room for lines of scripts', { gateway: name, lines }),
   })
   return createApp({
     store,

@@ -10,7 +10,11 @@ export interface ServiceLogOptions {
 }
 
 /** A line of a replica; `replica` is its id, or the id of its endpoint: `id#restarts`. */
-export type PrintedLine = Omit<LogEntry, 'time' | 'source'> & { replica: string }
+export type PrintedLine = Omit<LogEntry, 'time' | 'source'> & {
+  replica: string
+  /** When it was printed; now unless given. */
+  time?: string
+}
 
 export interface ServiceLog {
   write(place: { workspace: string; name: string }, line: PrintedLine): void
@@ -32,7 +36,7 @@ export function createServiceLog({ logs, now, onError }: ServiceLogOptions): Ser
     write(place, { replica, ...line }) {
       const [source = ''] = replica.split('#')
       // Never rejects.
-      void keep(serviceLogKey(place), { ...line, source, time: now().toISOString() })
+      void keep(serviceLogKey(place), { time: now().toISOString(), ...line, source })
     },
   }
 }

@@ -8,6 +8,7 @@ import type { Image, Model, Operation, Upload } from '@slipway/contract'
 import { createGateway } from '@slipway/scoring'
 import { createApp } from '../src/app.ts'
 import { createEnvironmentBuilder } from '../src/environments/environment-builder.ts'
+import { createGatewayHub } from '../src/gateways/gateway-hub.ts'
 import { hashToken } from '../src/http/tokens.ts'
 import { openFileBlobStore } from '../src/store/blobs/files/file-blob-store.ts'
 import { openLogStore } from '../src/store/logs/file-log-store.ts'
@@ -52,7 +53,11 @@ export async function startApp({ store = createMemoryStore() }: AppOptions = {})
       env: process.env,
     }),
     driver: createMemoryDriver(),
-    gateway: createGateway({ onLog: () => undefined, kill: () => undefined }),
+    gateway: createGatewayHub({
+      openLocal: (onWaiting) => createGateway({ onWaiting, onLog: () => undefined, kill: () => undefined }),
+      onLine: () => undefined,
+      onDroppedLines: () => undefined,
+    }),
     cacheDir,
     dataFolder: folder,
     version: '0.0.0',

@@ -9,6 +9,8 @@ export interface AboutFeature {
   info(): Omit<ServerInfo, 'defaultWorkspace'>
   /** Tools and interpreters that building environments needs. */
   checkTools(signal: AbortSignal): Promise<Check[]>
+  /** All metrics, in the text format of Prometheus. */
+  metrics(): Promise<string>
 }
 
 /** Free space below which the doctor warns, in bytes. */
@@ -28,6 +30,7 @@ export function aboutHandlers(feature: AboutFeature): NounHandlers<'server'> {
         ...(await feature.checkTools(signal)),
       ],
     }),
+    metrics: async () => feature.metrics(),
     watch: async ({ params, query }, { signal, header }) => {
       const resumed = header('last-event-id')
       const after = resumed !== undefined && /^\d{1,15}$/.test(resumed) ? Number(resumed) : query.after

@@ -38,8 +38,8 @@ export interface ServiceFeature {
   logs: LogStore
   /** Base URL of the scoring port. */
   scoringUrl(): string
-  /** Has the gateway ask for these keys from the next request on. */
-  useKeys(service: ServiceResource, keys: Keys): void
+  /** Has every gateway ask for these keys from the next request on. */
+  useKeys(service: ServiceResource, keys: Keys): Promise<void>
   explain(service: ServiceResource): Promise<Why>
   limits: StoredStatus['limits']
 }
@@ -83,7 +83,7 @@ export function serviceHandlers(feature: ServiceFeature): NounHandlers<'services
       const field = body.keyType === 'Primary' ? 'primaryKey' : 'secondaryKey'
       const change = ({ spec }: { spec: Keys }) => ({ spec: { ...spec, [field]: value } })
       const changed = await store.update<Keys>(keysKey(params), change)
-      feature.useKeys(service, changed.spec)
+      await feature.useKeys(service, changed.spec)
       return changed.spec
     },
     logs: async ({ params, query }) => {

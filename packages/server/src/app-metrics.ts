@@ -1,0 +1,50 @@
+/** Brings together what the metrics of the app are made of: gateways count, reconcilers see. */
+import type { ServiceSpec } from '@slipway/contract'
+import type { GatewayHub } from './gateways/gateway-hub.ts'
+import { measureCounted, measureSeen } from './metrics/measure-services.ts'
+import { createMetrics, type Measure, type Metrics } from './metrics/metrics.ts'
+import { placeOfPrefix, type ServiceResource, type StoredStatus } from './services/service-document.ts'
+import type { ResourceStore } from './store/resource-store.ts'
+
+export interface MeasuredApp {
+  store: ResourceStore
+  gateway: Pick<GatewayHub, 'counts'>
+  version: string
+}
+
+export function createAppMetrics({ store, gateway, version }: MeasuredApp): Metrics {
+  return createMetrics(async (measure) => {
+    measure('slipway_build_info', { version, node: process.versions.node }, 1)
+    measureGateways(measure, gateway)
+    for await (const service of everyService(store)) measureService(measure, service)
+  })
+}
+
+function measureGateways(measure: Measure, hub: Pick<GatewayHub, 'counts'>): void {
+  for (const { gateway, connections, services } of hub.counts()) {
+    measure('slipway_gateway_connections', { gateway }, connections)
+    for (const [prefix, versions] of services) {
+      const { workspace, name: service } = placeOfPrefix(prefix)
+      for (const [version, stats] of Object.entries(versions)) {
+        measureCounted(measure, { gateway, workspace, service, version, stats })
+      }
+    }
+  }
+}
+
+function measureService(measure: Measure, { name: service, metadata, status }: ServiceResource): void {
+  for (const [version, { replicas, wantedReplicas: wanted }] of Object.entries(status.versions)) {
+    const ready = replicas.filter(({ phase, current }) => current && phase === 'ready').length
+    measureSeen(measure, { workspace: metadata.workspace, service, version, ready, wanted })
+  }
+}
+
+async function* everyService(store: ResourceStore): AsyncIterable<ServiceResource> {
+  let cursor: string | undefined
+  do {
+    const filter = { kind: 'service', limit: 500, order: 'oldest', cursor } as const
+    const page = await store.list<ServiceSpec, StoredStatus>(filter)
+    yield* page.items
+    cursor = page.next
+  } while (cursor !== undefined)
+}

@@ -8,6 +8,7 @@ export type AuthCheck = (authorization: string | undefined) => string | undefine
 
 export function createAuthCheck(auth: ServiceAuth): AuthCheck {
   if (auth.kind === 'none') return () => undefined
+  if (auth.kind === 'tokens') return () => texts.wrongKey
   const keys = auth.keys.map((key) => Buffer.from(key))
   return (authorization) => {
     if (authorization === undefined) return texts.noAuthHeader

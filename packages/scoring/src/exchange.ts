@@ -4,6 +4,9 @@ import type { ScoringCall } from './replica.ts'
 import { messageReply, type Reply, texts } from './replies.ts'
 import type { RequestIds } from './request-ids.ts'
 
+/** Asks for a version by its name, and tells which one has answered. */
+export const versionHeader = 'azureml-model-deployment'
+
 const maxCallId = 0xffff_ffff
 const none = Buffer.alloc(0)
 const bodilessStatuses = new Set([204, 205, 304])
@@ -13,10 +16,21 @@ export interface ExchangeOptions {
   query: string
   ids: RequestIds
   serverVersion: string
+  /** What becomes of the call counts for this version as long as it was handed to none. */
+  version: AnsweringVersion
+  /** Whether it asks for a score. */
+  isCounted: boolean
+}
+
+/** The version that a call goes to, as far as its reply depends on it. */
+export interface AnsweringVersion {
+  readonly version: { readonly name: string }
   /** Turns 5xx replies of the worker into 502. */
-  rewritesServerErrors: boolean
-  /** Called once with what was sent; not for a client that has left. */
-  onAnswered: ((reply: Reply) => void) | undefined
+  readonly rewritesServerErrors: boolean
+  /** What was sent; not called for a client that has left. */
+  record(reply: Reply): void
+  /** The client has left before its reply. */
+  abandon(call: ScoringCall): void
 }
 
 export class Exchange implements ScoringCall {
@@ -24,10 +38,13 @@ export class Exchange implements ScoringCall {
   readonly id: number
   body: Buffer = none
   isSettled = false
+  #version: AnsweringVersion
+  #shownVersion: string | undefined
 
   constructor(id: number, options: ExchangeOptions) {
     this.id = ((id - 1) % maxCallId) + 1
     this.#options = options
+    this.#version = options.version
   }
 
   /** Why the ids that the client sent cannot be used. */
@@ -55,9 +72,17 @@ export class Exchange implements ScoringCall {
     return this.#options.request.remoteAddress
   }
 
-  /** The client has left before its reply. */
+  /** A service of several versions tells its clients which one has answered. */
+  handTo(version: AnsweringVersion, isOneOfMany: boolean): void {
+    this.#version = version
+    this.#shownVersion = isOneOfMany ? version.version.name : undefined
+  }
+
+  /** The connection has ended; that matters only before the reply. */
   leave(): void {
+    if (this.isSettled) return
     this.isSettled = true
+    this.#version.abandon(this)
   }
 
   answer(reply: Reply): void {
@@ -67,7 +92,7 @@ export class Exchange implements ScoringCall {
   }
 
   #rewritten(reply: Reply): Reply {
-    const isRewritten = this.#options.rewritesServerErrors && reply.isFromWorker && reply.status >= 500
+    const isRewritten = this.#version.rewritesServerErrors && reply.isFromWorker && reply.status >= 500
     return isRewritten ? { ...reply, status: 502 } : reply
   }
 
@@ -86,7 +111,7 @@ export class Exchange implements ScoringCall {
     const isTrusted = reply.isFromWorker === undefined || headers === undefined
     const body = bodilessStatuses.has(status) ? none : reply.body
     this.#options.request.reply({ status, headers: this.#headers(reply), isTrusted }, body)
-    this.#options.onAnswered?.(reply)
+    if (this.#options.isCounted) this.#version.record(reply)
   }
 
   #headers(reply: Reply): string[] {
@@ -96,6 +121,7 @@ export class Exchange implements ScoringCall {
     if (reply.failed !== undefined) headers.push('x-ms-run-function-failed', reply.failed ? 'True' : 'False')
     if (reply.runUs !== undefined) headers.push('x-ms-run-fn-exec-ms', (reply.runUs / 1_000).toFixed(3))
     headers.push('x-ms-server-version', serverVersion, ...ids.headers)
+    if (this.#shownVersion !== undefined) headers.push(versionHeader, this.#shownVersion)
     const traceId = request.header('traceid')
     if (traceId !== undefined) headers.push('TraceId', traceId)
     return headers

@@ -1,12 +1,13 @@
 /** The front door of all services: one HTTP port, routing, keys, and the way to the replicas. */
 import type { ClientRequest } from './client-request.ts'
 import { orAborted } from './condition.ts'
+import type { VersionLoad } from './load-meter.ts'
 import { HttpFront } from './http-front.ts'
 import type { ListenOptions, Notice } from './ports.ts'
-import { Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 import { messageReply, texts } from './replies.ts'
 import { isSamePrefix, RouteTable } from './route-table.ts'
-import { Service } from './service.ts'
+import { Service, type ServiceOptions } from './service.ts'
 import type { ServiceAuth, ServiceRoute } from './service-route.ts'
 import type { ServiceStats } from './service-stats.ts'
 import { WorkerReplica } from './worker-replica.ts'
@@ -52,6 +53,8 @@ export interface GatewayOptions {
    * for the process may have ended meanwhile: a worker that cannot be killed is disconnected.
    */
   kill(pid: number, signal: 'SIGALRM' | 'SIGKILL'): void
+  /** Called at once when calls begin to wait in a version that has no ready replica; must not throw. */
+  onWaiting?(place: { prefix: string; version: string }): void
 }
 
 export interface Gateway {
@@ -73,6 +76,10 @@ export interface Gateway {
   removeRoute(prefix: string, signal?: AbortSignal): Promise<void>
   /** What the service at `prefix` has done; undefined when there is none. */
   stats(prefix: string): ServiceStats | undefined
+  /** How busy each version at `prefix` is; undefined when there is none. */
+  load(prefix: string): Readonly<Record<string, VersionLoad>> | undefined
+  /** Connections of clients now. */
+  readonly connections: number
   /** Stops listening, lets calls finish that run or are on their way, closes every connection. Idempotent. */
   close(): Promise<void>
 }
@@ -93,6 +100,7 @@ const defaults = {
   serverVersion: 'slipway',
   fastPath: true,
   onNotice: () => undefined,
+  onWaiting: () => undefined,
 }
 
 class HttpGateway implements Gateway {
@@ -109,31 +117,40 @@ class HttpGateway implements Gateway {
     this.#front = new HttpFront({ ...this.#options, onRequest: (request) => this.#handle(request) })
   }
 
+  get connections(): number {
+    return this.#front.connections
+  }
+
   async listen(options: ListenOptions): Promise<{ port: number }> {
     return await this.#front.listen(options)
   }
 
   async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
     const service = this.#table.get(route.prefix) ?? this.#addService(route)
-    await service.pool.setRoute(route, signal)
+    await service.setRoute(route, signal)
   }
 
   setAuth(prefix: string, auth: ServiceAuth): void {
-    this.#table.get(prefix)?.pool.setAuth(auth)
+    this.#table.get(prefix)?.setAuth(auth)
   }
 
   async removeRoute(prefix: string, signal?: AbortSignal): Promise<void> {
     this.#table.delete(prefix)
-    const removed = [...this.#services].filter(({ pool }) => isSamePrefix(pool.route.prefix, prefix))
+    const removed = [...this.#services].filter(({ route }) => isSamePrefix(route.prefix, prefix))
     const closed = removed.map(async (service) => {
-      await service.pool.close()
+      await service.versions.close()
       this.#services.delete(service)
     })
     await orAborted(Promise.all(closed), signal)
   }
 
   stats(prefix: string): ServiceStats | undefined {
-    return this.#table.get(prefix)?.pool.stats
+    const versions = this.#byVersion(prefix, (pool) => pool.stats)
+    return versions && { versions }
+  }
+
+  load(prefix: string): Readonly<Record<string, VersionLoad>> | undefined {
+    return this.#byVersion(prefix, (pool) => pool.load)
   }
 
   async close(): Promise<void> {
@@ -143,32 +160,41 @@ class HttpGateway implements Gateway {
 
   async #close(): Promise<void> {
     await this.#front.close()
-    for (const service of this.#services) service.pool.abort()
+    for (const service of this.#services) service.versions.abort()
     this.#services.clear()
   }
 
   #addService(route: ServiceRoute): Service {
-    const { graceMs, kill, onLog } = this.#options
-    const pool: Pool = new Pool(route, {
-      openReplica: (endpoint, events) =>
-        new WorkerReplica({ endpoint, events, limits: () => pool.route, graceMs, kill }),
-      onLog: ({ replica, requestId, isError, text }) => {
-        const stream = isError ? 'stderr' : 'stdout'
-        const { prefix, service } = pool.route
-        const entry: ScoringLog = { prefix, service, replica, stream, text }
-        onLog(requestId === undefined ? entry : { ...entry, requestId })
-      },
-      now: () => performance.now(),
-    })
     const { maxBodyBytes, serverVersion } = this.#options
-    const service = new Service(pool, {
+    const service = new Service(route, {
       maxBodyBytes,
       serverVersion,
       nextCallId: () => (this.#lastCallId += 1),
+      pool: this.#poolOptions(route),
     })
     this.#services.add(service)
     this.#table.set(route.prefix, service)
     return service
+  }
+
+  #poolOptions({ prefix, service }: ServiceRoute): ServiceOptions['pool'] {
+    const { graceMs, kill, onLog, onWaiting } = this.#options
+    return {
+      openReplica: (endpoint, events, limits) =>
+        new WorkerReplica({ endpoint, events, limits, graceMs, kill }),
+      onLog: ({ replica, requestId, isError, text }) => {
+        const stream = isError ? 'stderr' : 'stdout'
+        const entry: ScoringLog = { prefix, service, replica, stream, text }
+        onLog(requestId === undefined ? entry : { ...entry, requestId })
+      },
+      onStarving: (version) => onWaiting({ prefix, version }),
+      now: () => performance.now(),
+    }
+  }
+
+  #byVersion<T>(prefix: string, read: (pool: Pool) => T): Record<string, T> | undefined {
+    const pools = this.#table.get(prefix)?.versions.all
+    return pools && Object.fromEntries(pools.map((pool) => [pool.version.name, read(pool)]))
   }
 
   #handle(request: ClientRequest): void {

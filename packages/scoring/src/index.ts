@@ -1,7 +1,21 @@
 /** The data plane: takes scoring requests over HTTP and has Python workers answer them. */
+export { Condition } from './condition.ts'
 export { createGateway } from './gateway.ts'
 export type { Gateway, GatewayOptions, ScoringLog } from './gateway.ts'
-export type { CertificateFiles } from './certificate-files.ts'
 export type { ListenOptions, Notice } from './ports.ts'
-export type { ReplicaEndpoint, ServiceAuth, ServiceRoute } from './service-route.ts'
-export type { ServiceStats } from './service-stats.ts'
+export type { CertificateFiles } from './certificate-files.ts'
+export type { VersionLoad } from './load-meter.ts'
+export type {
+  ProbeSettings,
+  ReplicaEndpoint,
+  ServiceAuth,
+  ServiceRoute,
+  VersionRoute,
+} from './service-route.ts'
+export type { ServiceStats, VersionStats } from './service-stats.ts'
+export { runScoreServer } from './score-server/run-score-server.ts'
+export type {
+  BuildEnvironment,
+  ScoreServerWorld,
+  ScriptEnvironment,
+} from './score-server/run-score-server.ts'

@@ -1,44 +1,65 @@
-/** The replicas of one service and the calls that wait for them. */
+/** The replicas of one version and the calls that wait for them. */
 import { Condition } from './condition.ts'
+import { LoadMeter, type VersionLoad } from './load-meter.ts'
+import { ReplicaRoster } from './replica-roster.ts'
 import type { Replica, ReplicaDescription, ReplicaEvents, ScoringCall } from './replica.ts'
 import { busyReply, type Reply, texts } from './replies.ts'
-import type { ReplicaEndpoint, ServiceAuth, ServiceRoute } from './service-route.ts'
-import type { ServiceStats } from './service-stats.ts'
+import type { ReplicaEndpoint, VersionRoute } from './service-route.ts'
+import type { VersionStats } from './service-stats.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 export interface PoolOptions {
-  openReplica(endpoint: ReplicaEndpoint, events: ReplicaEvents): Replica
+  /** Name of the service in messages. */
+  service(): string
+  /** `version` is read for every call, so that a changed setting holds from the next one on. */
+  openReplica(endpoint: ReplicaEndpoint, events: ReplicaEvents, version: () => VersionRoute): Replica
   onLog(entry: Parameters<ReplicaEvents['log']>[0]): void
+  /** Calls begin to wait while no replica of the version is ready. */
+  onStarving(version: string): void
   /** Monotonic milliseconds. */
   now(): number
 }
 
+const averageWeight = 0.1
+const longestRetrySeconds = 60
+
 export class Pool {
   readonly #options: PoolOptions
   readonly #queue: WaitQueue
+  readonly #meter: LoadMeter
   readonly #replicas = new Map<string, Replica>()
+  readonly #roster = new ReplicaRoster()
   readonly #condition = new Condition()
   readonly #answered = new Map<number, number>()
-  #route: ServiceRoute
+  #version: VersionRoute
   #isConverging = false
   #isClosed = false
+  #isStarving = false
   #abandoned = 0
+  #refused = 0
   #lostReplicas = 0
   #redispatched = 0
   #runUs = 0
+  #averageRunUs = 0
 
-  constructor(route: ServiceRoute, options: PoolOptions) {
+  constructor(version: VersionRoute, options: PoolOptions) {
     this.#options = options
-    this.#route = route
+    this.#version = version
     this.#queue = new WaitQueue(options.now, (call) => this.#refuseLate(call))
+    this.#meter = new LoadMeter(options.now)
   }
 
-  get route(): ServiceRoute {
-    return this.#route
+  get version(): VersionRoute {
+    return this.#version
   }
 
   get isReady(): boolean {
-    return this.#all().some((replica) => replica.isReady)
+    return this.#roster.ready > 0
+  }
+
+  /** Turns 5xx replies of the worker into 502. */
+  get rewritesServerErrors(): boolean {
+    return this.#version.scriptErrors === 'bad-gateway'
   }
 
   /** What the ready replicas say about their script; undefined while none is ready. */
@@ -46,51 +67,57 @@ export class Pool {
     return this.#all().find((replica) => replica.isReady)?.description
   }
 
-  get stats(): ServiceStats {
-    const replicas = this.#all()
+  get stats(): VersionStats {
     return {
       answered: Object.fromEntries(this.#answered),
       abandoned: this.#abandoned,
+      refused: this.#refused,
       queued: this.#queue.length,
-      inFlight: replicas.reduce((sum, replica) => sum + replica.inFlight, 0),
-      readyReplicas: replicas.filter((replica) => replica.isReady).length,
+      inFlight: this.#all().reduce((sum, replica) => sum + replica.inFlight, 0),
+      readyReplicas: this.#roster.ready,
       lostReplicas: this.#lostReplicas,
       redispatched: this.#redispatched,
       runMs: this.#runUs / 1_000,
     }
   }
 
+  get load(): VersionLoad {
+    return { ...this.#meter.read(), readyReplicas: this.#roster.ready }
+  }
+
   /** Hands the call to a free replica or lets it wait for one; refuses it when too many wait. */
   submit(call: ScoringCall): void {
-    const replica = this.#queue.length === 0 ? this.#pick() : undefined
-    if (replica !== undefined) return replica.send(call)
-    if (this.#isClosed || this.#queue.length >= this.#route.maxQueueLength)
-      return call.answer(this.#refusal())
-    this.#queue.push(call, this.#route.maxQueueWaitMs)
+    const replica = this.#queue.length === 0 ? this.#roster.pick() : undefined
+    if (replica !== undefined) return this.#send(replica, call)
+    if (this.#isClosed || this.#queue.length >= this.#version.maxQueueLength) return this.#refuse(call)
+    this.#queue.push(call, this.#maxWaitMs())
+    this.#measure()
   }
 
   /** The client has left: a waiting call gives up its place, a running one runs to its end. */
   abandon(call: ScoringCall): void {
     this.#abandoned += 1
     this.#queue.remove(call)
+    this.#measure()
     this.#condition.notify()
   }
 
   record(reply: Reply): void {
     this.#answered.set(reply.status, (this.#answered.get(reply.status) ?? 0) + 1)
-    this.#runUs += reply.runUs ?? 0
+    if (reply.runUs === undefined) return
+    this.#runUs += reply.runUs
+    this.#averageRunUs += (reply.runUs - this.#averageRunUs) * averageWeight
   }
 
-  /** Resolves once the replicas are those of the newest route; see Gateway.setRoute. */
-  async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
-    this.#route = route
+  /** Makes settings and replicas as given; see Gateway.setRoute. */
+  set(version: VersionRoute): void {
+    this.#version = version
     this.#converge()
-    await this.#condition.until(() => this.#isSettled(), signal)
   }
 
-  /** Who may call, from the next request on. */
-  setAuth(auth: ServiceAuth): void {
-    this.#route = { ...this.#route, auth }
+  /** Resolves once the replicas are those of the newest settings. */
+  async settled(signal: AbortSignal): Promise<void> {
+    await this.#condition.until(() => this.#isSettled(), signal)
   }
 
   /** Resolves once every call is answered and every connection closed. */
@@ -99,19 +126,20 @@ export class Pool {
     this.#isClosed = true
     for (const replica of this.#all()) replica.retire()
     await this.#condition.until(() => this.#all().every((replica) => replica.isClosed))
+    this.#condition.notify()
   }
 
   /** Cuts every connection now; calls without an answer get 502 or 503. */
   abort(): void {
     this.#isClosed = true
     for (const replica of this.#all()) replica.close()
-    for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift())
-      call.answer(this.#refusal())
+    for (let call = this.#queue.shift(); call !== undefined; call = this.#queue.shift()) this.#refuse(call)
     this.#condition.notify()
   }
 
   #refuseLate(call: ScoringCall): void {
-    call.answer(this.#refusal())
+    this.#refuse(call)
+    this.#measure()
     this.#condition.notify()
   }
 
@@ -120,17 +148,17 @@ export class Pool {
   }
 
   #isSettled(): boolean {
-    if (this.#isClosed) return true
+    if (this.#isClosed) return this.#all().every((replica) => replica.isClosed)
     return this.#unlisted().length === 0 && this.#isEveryListedReady()
   }
 
   #unlisted(): Replica[] {
-    const listed = new Set(this.#route.replicas.map((endpoint) => endpoint.id))
+    const listed = new Set(this.#version.replicas.map((endpoint) => endpoint.id))
     return this.#all().filter((replica) => !listed.has(replica.id))
   }
 
   #isEveryListedReady(): boolean {
-    return this.#route.replicas.every((endpoint) => this.#replicas.get(endpoint.id)?.isReady === true)
+    return this.#version.replicas.every((endpoint) => this.#replicas.get(endpoint.id)?.isReady === true)
   }
 
   /** Connects what is new, retires what is no longer wanted once the new is there, forgets what is closed. */
@@ -138,17 +166,19 @@ export class Pool {
     // Retiring an idle replica reports a change at once, which must not start this again in its middle.
     if (this.#isConverging) return
     this.#isConverging = true
-    for (const endpoint of this.#route.replicas) this.#open(endpoint)
+    for (const endpoint of this.#version.replicas) this.#open(endpoint)
     this.#retireUnlisted()
     this.#isConverging = false
+    for (const replica of this.#all()) this.#roster.update(replica)
     this.#dispatch()
+    this.#measure()
     this.#condition.notify()
   }
 
   #retireUnlisted(): void {
     const isNewReady = this.#isEveryListedReady()
     // A worker talks to one replica at a time: while the one of before stays, the listed one never becomes ready.
-    const neededSockets = new Set(this.#route.replicas.map((endpoint) => endpoint.socketPath))
+    const neededSockets = new Set(this.#version.replicas.map((endpoint) => endpoint.socketPath))
     for (const replica of this.#unlisted()) {
       if (isNewReady || !replica.isReady || neededSockets.has(replica.socketPath)) replica.retire()
       if (replica.isClosed) this.#replicas.delete(replica.id)
@@ -159,45 +189,80 @@ export class Pool {
   #open(endpoint: ReplicaEndpoint): void {
     const known = this.#replicas.get(endpoint.id)
     if (this.#isClosed || (known !== undefined && !known.isClosed)) return
-    this.#replicas.set(
-      endpoint.id,
-      this.#options.openReplica(endpoint, {
-        freed: () => this.#dispatch(),
-        changed: () => this.#converge(),
-        lost: () => (this.#lostReplicas += 1),
-        returned: (calls) => this.#takeBack(calls),
-        log: this.#options.onLog,
-      }),
-    )
+    const events: ReplicaEvents = {
+      freed: () => this.#free(replica),
+      changed: () => this.#change(replica),
+      lost: () => (this.#lostReplicas += 1),
+      returned: (calls) => this.#takeBack(calls),
+      log: this.#options.onLog,
+    }
+    const replica = this.#options.openReplica(endpoint, events, () => this.#version)
+    this.#replicas.set(endpoint.id, replica)
+  }
+
+  #send(replica: Replica, call: ScoringCall): void {
+    replica.send(call)
+    this.#roster.update(replica)
+    this.#measure()
+  }
+
+  #free(replica: Replica): void {
+    this.#roster.update(replica)
+    this.#dispatch()
+    this.#measure()
+  }
+
+  /** Also one that has been replaced under its id counts down. */
+  #change(replica: Replica): void {
+    this.#roster.update(replica)
+    this.#converge()
   }
 
   #takeBack(calls: ScoringCall[]): void {
     const wanted = calls.filter((call) => !call.isSettled)
     this.#redispatched += wanted.length
-    this.#queue.putBack(wanted, this.#route.maxQueueWaitMs)
+    this.#queue.putBack(wanted, this.#maxWaitMs())
     this.#dispatch()
+    this.#measure()
   }
 
   #dispatch(): void {
     if (this.#queue.length === 0) return
-    for (let replica = this.#pick(); replica !== undefined; replica = this.#pick()) {
+    for (let replica = this.#roster.pick(); replica !== undefined; replica = this.#roster.pick()) {
       const call = this.#queue.shift()
       if (call === undefined) break
-      replica.send(call)
+      this.#send(replica, call)
     }
     if (this.#queue.length === 0) this.#condition.notify()
   }
 
-  /** The replica with the fewest calls among those that have room. */
-  #pick(): Replica | undefined {
-    let best: Replica | undefined
-    for (const replica of this.#replicas.values())
-      if (replica.freeSlots > 0 && (best === undefined || replica.inFlight < best.inFlight)) best = replica
-    return best
+  /** Looks at how busy the version is, and whether anything can be done for calls that wait. */
+  #measure(): void {
+    const waiting = this.#queue.length
+    this.#meter.set(this.#roster.busy, waiting / this.#version.maxConcurrentPerReplica)
+    const isStarving = waiting > 0 && this.#roster.ready === 0
+    if (isStarving === this.#isStarving) return
+    this.#isStarving = isStarving
+    if (isStarving) this.#options.onStarving(this.#version.name)
   }
 
-  #refusal(): Reply {
-    const { service } = this.#route
-    return busyReply(this.isReady ? texts.overloaded(service) : texts.noReplicas(service))
+  /** A version scaled to zero first has to start a replica. */
+  #maxWaitMs(): number {
+    const { replicas, maxColdStartMs, maxQueueWaitMs } = this.#version
+    return replicas.length === 0 ? Math.max(maxColdStartMs, maxQueueWaitMs) : maxQueueWaitMs
+  }
+
+  #refuse(call: ScoringCall): void {
+    this.#refused += 1
+    const service = this.#options.service()
+    const { ready } = this.#roster
+    if (ready === 0) return call.answer(busyReply(texts.noReplicas(service)))
+    call.answer(busyReply(texts.overloaded(service), this.#secondsUntilFree(ready)))
+  }
+
+  /** When those that wait now will have been served, as far as the runs of before tell. */
+  #secondsUntilFree(ready: number): number {
+    const seconds = Math.ceil((this.#queue.length * this.#averageRunUs) / ready / 1e6)
+    return Math.min(longestRetrySeconds, Math.max(1, seconds))
   }
 }

@@ -9,8 +9,28 @@ export interface Reply {
   /** Names and values in turn, content type included; absent: a JSON body. */
   headers?: readonly string[]
   body: Buffer
+  /** The body comes in pieces; `body` is empty. Who answers with it takes them, or nobody does. */
+  stream?: BodyStream
   /** The worker made it, not the gateway. */
   isFromWorker?: true
+}
+
+/** A body that a script makes piece by piece, no faster than they are taken. */
+export interface BodyStream {
+  /** Where the pieces go. */
+  readonly sink: BodySink | undefined
+  /** Begins the body; from now on `sink` is called. Only while the reply is being answered. */
+  pipe(sink: BodySink): void
+  /** So many pieces were taken, and as many more may come. */
+  credit(count: number): void
+  /** Nobody wants the rest; nothing comes any more. Harmless after the end. */
+  cancel(): void
+}
+
+export interface BodySink {
+  piece(bytes: Buffer): void
+  /** No more will come; `isWhole` is false when the body was broken off. */
+  end(isWhole: boolean): void
 }
 
 const html = ['Content-Type', 'text/html; charset=utf-8'] as const

@@ -1,10 +1,19 @@
 /** Counts what a service has answered since its route was set. */
 
 export interface ServiceStats {
-  /** Scoring requests answered, by HTTP status. A client that left before its answer is not counted here. */
+  versions: Readonly<Record<string, VersionStats>>
+}
+
+export interface VersionStats {
+  /**
+   * Scoring requests answered, by HTTP status. What was answered before a version was chosen counts for the default one.
+   * A client that left before its answer is not counted here.
+   */
   answered: Readonly<Record<number, number>>
   /** Clients that left before their answer. */
   abandoned: number
+  /** Calls that found no room in the queue, or waited too long in it. */
+  refused: number
   /** Calls waiting for a free replica now. */
   queued: number
   /** Calls handed to replicas and not answered now. */

@@ -2,18 +2,20 @@
 import { randomUUID } from 'node:crypto'
 import { type AuthCheck, createAuthCheck } from './auth.ts'
 import type { ClientRequest } from './client-request.ts'
-import { Exchange } from './exchange.ts'
-import type { Pool } from './pool.ts'
+import { Exchange, versionHeader } from './exchange.ts'
+import type { PoolOptions } from './pool.ts'
 import { busyReply, healthyReply, messageReply, type Reply, texts, unauthorizedReply } from './replies.ts'
 import { requestIds } from './request-ids.ts'
 import type { Resource } from './route-table.ts'
-import type { ServiceRoute } from './service-route.ts'
+import type { ServiceAuth, ServiceRoute } from './service-route.ts'
 import { swaggerReply } from './swagger.ts'
+import { Versions } from './versions.ts'
 
 export interface ServiceOptions {
   maxBodyBytes: number
   serverVersion: string
   nextCallId(): number
+  pool: Omit<PoolOptions, 'service'>
 }
 
 export interface Incoming {
@@ -27,14 +29,33 @@ const scoringMethods = new Set(['GET', 'POST', 'HEAD', 'OPTIONS'])
 const readingMethods = new Set(['GET', 'HEAD'])
 
 export class Service {
-  readonly pool: Pool
+  readonly versions: Versions
   readonly #options: ServiceOptions
-  #auth: ServiceRoute['auth'] | undefined
-  #check: AuthCheck = () => undefined
+  #route: ServiceRoute
+  #check: AuthCheck
 
-  constructor(pool: Pool, options: ServiceOptions) {
-    this.pool = pool
+  constructor(route: ServiceRoute, options: ServiceOptions) {
     this.#options = options
+    this.#route = route
+    this.#check = createAuthCheck(route.auth)
+    this.versions = new Versions(route.versions, { ...options.pool, service: () => this.#route.service })
+  }
+
+  get route(): ServiceRoute {
+    return this.#route
+  }
+
+  /** See Gateway.setRoute. */
+  async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
+    this.#route = route
+    this.#check = createAuthCheck(route.auth)
+    this.versions.set(route.versions)
+    await this.versions.settled(signal)
+  }
+
+  setAuth(auth: ServiceAuth): void {
+    this.#route = { ...this.#route, auth }
+    this.#check = createAuthCheck(auth)
   }
 
   handle(incoming: Incoming): void {
@@ -43,64 +64,62 @@ export class Service {
     // As in the reference, a method that no resource takes is refused before ids are given.
     if (!methods.has(exchange.method)) return exchange.answer(messageReply(405, texts.methodNotAllowed))
     if (exchange.refusal !== undefined) return exchange.answer(messageReply(431, exchange.refusal))
-    if (incoming.resource === 'health') return exchange.answer(this.#health())
-    if (incoming.resource === 'swagger') return exchange.answer(this.#swagger(incoming.query))
-    this.#score(exchange, incoming)
+    if (incoming.resource === 'score') return this.#score(exchange, incoming.request)
+    exchange.answer(this.#describe(incoming))
   }
 
   #open({ request, query, resource }: Incoming): Exchange {
     const { serverVersion, nextCallId } = this.#options
-    const isScoring = resource === 'score'
     return new Exchange(nextCallId(), {
       request,
       query,
       ids: requestIds(request, randomUUID),
       serverVersion,
-      rewritesServerErrors: this.pool.route.scriptErrors === 'bad-gateway',
-      onAnswered: isScoring ? (reply) => this.pool.record(reply) : undefined,
+      version: this.versions.default,
+      isCounted: resource === 'score',
     })
   }
 
-  #health(): Reply {
-    return this.pool.isReady ? healthyReply() : this.#noReplicas()
-  }
-
-  #swagger(query: string): Reply {
-    const { description } = this.pool
-    return description === undefined ? this.#noReplicas() : swaggerReply(description.swagger, query)
+  /** Health and swagger: of the version that is asked for, else of the service as a whole and of its default version. */
+  #describe({ request, resource, query }: Incoming): Reply {
+    const name = request.header(versionHeader)
+    const pool = name === undefined ? this.versions.default : this.versions.get(name)
+    if (pool === undefined) return this.#unknownVersion(name)
+    const { isReady } = name === undefined ? this.versions : pool
+    if (resource === 'health') return isReady ? healthyReply() : this.#noReplicas()
+    return pool.description === undefined ? this.#noReplicas() : swaggerReply(pool.description.swagger, query)
   }
 
   #noReplicas(): Reply {
-    return busyReply(texts.noReplicas(this.pool.route.service))
+    return busyReply(texts.noReplicas(this.#route.service))
   }
 
-  #score(exchange: Exchange, { request }: Incoming): void {
-    const refusal = this.#authCheck()(request.header('authorization'))
+  #unknownVersion(name = ''): Reply {
+    const known = this.versions.all.map(({ version }) => version.name)
+    return messageReply(404, texts.unknownVersion(this.#route.service, name, known))
+  }
+
+  #score(exchange: Exchange, request: ClientRequest): void {
+    const refusal = this.#check(request.header('authorization'))
     if (refusal !== undefined) return exchange.answer(unauthorizedReply(refusal))
-    request.onLeft(() => {
-      if (!exchange.isSettled) this.#leave(exchange)
-    })
+    const name = request.header(versionHeader)
+    if (name !== undefined && this.versions.get(name) === undefined)
+      return exchange.answer(this.#unknownVersion(name))
+    request.onLeft(() => exchange.leave())
     const { maxBodyBytes } = this.#options
     request.readBody(maxBodyBytes, (body) => {
       if (exchange.isSettled) return
       if (body === undefined) return exchange.answer(messageReply(413, texts.bodyTooLarge(maxBodyBytes)))
       exchange.body = body
-      this.pool.submit(exchange)
+      this.#submit(exchange, name)
     })
   }
 
-  #leave(exchange: Exchange): void {
-    exchange.leave()
-    this.pool.abandon(exchange)
-  }
-
-  /** Built again when the route's keys have changed. */
-  #authCheck(): AuthCheck {
-    const { auth } = this.pool.route
-    if (auth !== this.#auth) {
-      this.#auth = auth
-      this.#check = createAuthCheck(auth)
-    }
-    return this.#check
+  /** The versions may have changed while the body came in. */
+  #submit(exchange: Exchange, name: string | undefined): void {
+    const pool = name === undefined ? this.versions.next() : this.versions.get(name)
+    if (pool === undefined) return exchange.answer(this.#unknownVersion(name))
+    exchange.handTo(pool, this.versions.hasMany)
+    pool.submit(exchange)
   }
 }

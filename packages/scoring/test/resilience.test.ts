@@ -1,7 +1,7 @@
 /** What clients see when scripts hang, workers die, replicas are exchanged and too many calls come at once. */
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { prefix, ScoringStack, until } from './scoring-stack.ts'
+import { aRoute, prefix, ScoringStack, until } from './scoring-stack.ts'
 import { answers, doubles, obeys, printsAndEchoes } from './scripts.ts'
 
 let stack: ScoringStack
@@ -52,11 +52,11 @@ describe('a run over its time', () => {
     ])
     await stack.route([stubborn], { scoringTimeoutMs: 150, maxConcurrentPerReplica: 3 })
     const overdue = answer(stack.post('catch'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const behind = answer(stack.post('behind'))
     expect(await overdue).toEqual([504, 'Scoring timeout after 150 ms'])
     const change = stack.gateway.setRoute(
-      { ...routeSettings, replicas: [stubborn.endpoint, other.endpoint] },
+      aRoute({ ...routeSettings, replicas: [stubborn.endpoint, other.endpoint] }),
       soon(),
     )
     expect(await stubborn.ended).toBe('SIGKILL')
@@ -76,7 +76,7 @@ test('a worker that cannot be signalled is cut off, and its late run is answered
   try {
     await refusing.route([await refusing.startWorker(obeys)], { scoringTimeoutMs: 100 })
     expect(await answer(refusing.post('sleep 20'))).toEqual([504, 'Scoring timeout after 100 ms'])
-    await until(() => refusing.gateway.stats(prefix)?.lostReplicas === 1)
+    await until(() => refusing.stats()?.lostReplicas === 1)
     expect(refusing.logs.map(({ text }) => text)).toContain('the connection was cut: kill ESRCH')
     await refusing.route([await refusing.startWorker(obeys)])
     expect(await answer(refusing.post('fine'))).toEqual([200, 'fine'])
@@ -86,9 +86,6 @@ test('a worker that cannot be signalled is cut off, and its late run is answered
 })
 
 const routeSettings = {
-  prefix,
-  service: 'demo',
-  auth: { kind: 'none' },
   scoringTimeoutMs: 150,
   maxConcurrentPerReplica: 3,
   maxQueueWaitMs: 5_000,
@@ -112,7 +109,7 @@ describe('a worker that dies', () => {
       await victim.ended
       killed += 1
       const restarted = await stack.restartWorker(victim)
-      await until(() => stack.gateway.stats(prefix)?.readyReplicas === 2)
+      await until(() => stack.stats()?.readyReplicas === 2)
       ;[victim, other] = [other, restarted]
     }
     isOver = true
@@ -122,15 +119,15 @@ describe('a worker that dies', () => {
       keys.every((key) => key === '502 {"message": "Replica closed connection before replying"}'),
     )
     expect(failed).toBeLessThanOrEqual(killed)
-    expect(stack.gateway.stats(prefix)?.lostReplicas).toBe(killed)
-    expect(stack.gateway.stats(prefix)?.inFlight).toBe(0)
+    expect(stack.stats()?.lostReplicas).toBe(killed)
+    expect(stack.stats()?.inFlight).toBe(0)
   })
 
   test('while it is the only one, its waiting calls are served by its successor', async () => {
     const worker = await stack.startWorker(obeys)
     await stack.route([worker], { maxConcurrentPerReplica: 4 })
     const dying = answer(stack.post('die'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1 || worker.process.exitCode !== null)
+    await until(() => stack.stats()?.inFlight === 1 || worker.process.exitCode !== null)
     const waiting = ['1', '2', '3'].map((body) => answer(stack.post(body)))
     expect(await dying).toEqual([502, 'Replica closed connection before replying'])
     await worker.ended
@@ -146,7 +143,7 @@ describe('a worker that dies', () => {
     const [first, second] = await Promise.all([stack.startWorker(obeys), stack.startWorker(obeys)])
     await stack.route([first], { maxConcurrentPerReplica: 4 })
     const calls = ['sleep 0.2', 'b', 'c'].map((body) => answer(stack.post(body)))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 3 && stack.logs.length === 1)
+    await until(() => stack.stats()?.inFlight === 3 && stack.logs.length === 1)
     first.process.kill('SIGTERM')
     expect(await first.ended).toBe(0)
     await stack.route([second])
@@ -155,7 +152,7 @@ describe('a worker that dies', () => {
       [200, 'b'],
       [200, 'c'],
     ])
-    expect(stack.gateway.stats(prefix)?.redispatched).toBe(2)
+    expect(stack.stats()?.redispatched).toBe(2)
   })
 })
 
@@ -173,14 +170,14 @@ describe('exchanging replicas', () => {
     isOver = true
     const seen = await asking
     expect([...seen.keys()].sort()).toEqual(['200 "v0"', '200 "v1"', '200 "v2"', '200 "v3"'])
-    expect(stack.gateway.stats(prefix)).toMatchObject({ lostReplicas: 0, readyReplicas: 1 })
+    expect(stack.stats()).toMatchObject({ lostReplicas: 0, readyReplicas: 1 })
   })
 
   test('drains: the promise waits for the running call, and nothing new is sent', async () => {
     const [old, young] = await Promise.all([stack.startWorker(obeys), stack.startWorker(answers('young'))])
     await stack.route([old])
     const running = answer(stack.post('sleep 0.3'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const drained = stack.route([young]).then(() => answered())
     expect(await answer(stack.post('x'))).toEqual([200, 'young'])
     expect(answered()).toBe(1)
@@ -192,27 +189,27 @@ describe('exchanging replicas', () => {
     const [old, young] = await Promise.all([stack.startWorker(obeys), stack.startWorker(answers('young'))])
     await stack.route([old])
     const running = answer(stack.post('sleep 0.5'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const forth = stack.route([young])
-    await until(() => stack.gateway.stats(prefix)?.readyReplicas === 1)
+    await until(() => stack.stats()?.readyReplicas === 1)
     expect(await answer(stack.post('x'))).toEqual([200, 'young'])
     const back = stack.route([old])
     expect(await answer(stack.post('meanwhile'))).toEqual([200, 'young'])
     await Promise.all([forth, back])
     expect(await running).toEqual([200, 'sleep 0.5'])
     expect(await answer(stack.post('back'))).toEqual([200, 'back'])
-    expect(stack.gateway.stats(prefix)).toMatchObject({ readyReplicas: 1, lostReplicas: 0 })
+    expect(stack.stats()).toMatchObject({ readyReplicas: 1, lostReplicas: 0 })
   })
 
   test('gives the socket of a restarted worker to its new id', async () => {
     const worker = await stack.startWorker(obeys)
     await stack.route([worker], { maxConcurrentPerReplica: 2, maxQueueWaitMs: 20_000 })
     const calls = ['sleep 20', 'b', 'c'].map((body) => answer(stack.post(body)))
-    await until(() => stack.gateway.stats(prefix)?.queued === 1 && stack.logs.length === 1)
+    await until(() => stack.stats()?.queued === 1 && stack.logs.length === 1)
     worker.process.kill('SIGKILL')
     await worker.ended
     const restarted = await stack.restartWorker(worker, 'restarted')
-    await until(() => stack.gateway.stats(prefix)?.readyReplicas === 1)
+    await until(() => stack.stats()?.readyReplicas === 1)
     await stack.route([restarted])
     expect(await answer(stack.post('sleep 0'))).toEqual([200, 'sleep 0'])
     expect(await Promise.all(calls)).toEqual([
@@ -221,28 +218,31 @@ describe('exchanging replicas', () => {
       [200, 'c'],
     ])
     expect(stack.logs.map(({ replica }) => replica)).toEqual([worker.endpoint.id, 'restarted'])
-    expect(stack.gateway.stats(prefix)).toMatchObject({ readyReplicas: 1, lostReplicas: 1, redispatched: 1 })
+    expect(stack.stats()).toMatchObject({ readyReplicas: 1, lostReplicas: 1, redispatched: 1 })
   })
 
   test('gives the socket over once the calls of the id before are answered, and loses none', async () => {
     const worker = await stack.startWorker(obeys)
     await stack.route([worker], { maxConcurrentPerReplica: 2 })
     const calls = ['sleep 0.3', 'b', 'c'].map((body) => answer(stack.post(body)))
-    await until(() => stack.gateway.stats(prefix)?.queued === 1 && stack.logs.length === 1)
+    await until(() => stack.stats()?.queued === 1 && stack.logs.length === 1)
     await stack.route([{ ...worker, endpoint: { ...worker.endpoint, id: 'other' } }])
     expect(await Promise.all(calls)).toEqual([
       [200, 'sleep 0.3'],
       [200, 'b'],
       [200, 'c'],
     ])
-    expect(stack.gateway.stats(prefix)).toMatchObject({ readyReplicas: 1, lostReplicas: 0 })
+    expect(stack.stats()).toMatchObject({ readyReplicas: 1, lostReplicas: 0 })
   })
 
   test('a replica that is not there yet keeps the old ones serving until the wait is given up', async () => {
     const worker = await stack.startWorker(doubles)
     await stack.route([worker])
     const missing = { id: 'missing', socketPath: `${worker.endpoint.socketPath}.none` }
-    const change = stack.gateway.setRoute({ ...routeSettings, replicas: [missing] }, AbortSignal.timeout(50))
+    const change = stack.gateway.setRoute(
+      aRoute({ ...routeSettings, replicas: [missing] }),
+      AbortSignal.timeout(50),
+    )
     expect(await answer(stack.post('{"data": [1]}'))).toEqual([200, { result: [2] }])
     await expect(change).rejects.toThrow(/timeout/i)
     expect(await answer(stack.post('{"data": [1]}'))).toEqual([200, { result: [2] }])
@@ -254,7 +254,7 @@ describe('removing a route', () => {
     const worker = await stack.startWorker(obeys)
     await stack.route([worker])
     const running = answer(stack.post('sleep 0.5'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const giveUp = new AbortController()
     const removal = stack.gateway.removeRoute(prefix, giveUp.signal)
     giveUp.abort(new Error('waited enough'))
@@ -269,7 +269,7 @@ describe('removing a route', () => {
     const worker = await stack.startWorker(obeys)
     await stack.route([worker])
     const running = answer(stack.post('sleep 0.5'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const first = stack.gateway.removeRoute(prefix, AbortSignal.abort(new Error('no time')))
     await expect(first).rejects.toThrow('no time')
     await stack.gateway.removeRoute(`${prefix}/`, soon())
@@ -282,9 +282,9 @@ describe('too much at once', () => {
   test('a call that waits too long gets 503, and so does one too many', async () => {
     await stack.route([await stack.startWorker(obeys)], { maxQueueWaitMs: 100, maxQueueLength: 1 })
     const running = answer(stack.post('sleep 0.5'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const waiting = stack.post('waits')
-    await until(() => stack.gateway.stats(prefix)?.queued === 1)
+    await until(() => stack.stats()?.queued === 1)
     const refused = await stack.post('one too many')
     expect(refused.headers.get('retry-after')).toBe('1')
     const text = 'Too many requests for service demo (overloaded)'
@@ -304,15 +304,15 @@ describe('too much at once', () => {
   test('a client that leaves frees its place in the queue', async () => {
     await stack.route([await stack.startWorker(obeys)], { maxQueueLength: 1 })
     const running = answer(stack.post('sleep 0.4'))
-    await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+    await until(() => stack.stats()?.inFlight === 1)
     const leaver = connect(stack.port, '127.0.0.1')
     leaver.write(`POST ${prefix}/score HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nleave`)
-    await until(() => stack.gateway.stats(prefix)?.queued === 1)
+    await until(() => stack.stats()?.queued === 1)
     leaver.destroy()
-    await until(() => stack.gateway.stats(prefix)?.queued === 0)
+    await until(() => stack.stats()?.queued === 0)
     expect(await answer(stack.post('next'))).toEqual([200, 'next'])
     expect(await running).toEqual([200, 'sleep 0.4'])
-    expect(stack.gateway.stats(prefix)).toMatchObject({ abandoned: 1, answered: { 200: 2 } })
+    expect(stack.stats()).toMatchObject({ abandoned: 1, answered: { 200: 2 } })
   })
 })
 
@@ -332,7 +332,7 @@ test('every line a run prints carries the id of its request, under concurrency',
 test('closing lets running calls finish and refuses new connections', async () => {
   await stack.route([await stack.startWorker(obeys)])
   const running = answer(stack.post('sleep 0.3'))
-  await until(() => stack.gateway.stats(prefix)?.inFlight === 1)
+  await until(() => stack.stats()?.inFlight === 1)
   const closed = stack.gateway.close()
   await expect(stack.post('late')).rejects.toThrow('fetch failed')
   expect(await running).toEqual([200, 'sleep 0.3'])
@@ -367,5 +367,5 @@ test('closing does not wait long for clients that have nothing to ask', async ()
 })
 
 function answered(): number {
-  return stack.gateway.stats(prefix)?.answered[200] ?? 0
+  return stack.stats()?.answered[200] ?? 0
 }

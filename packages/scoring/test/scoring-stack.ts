@@ -13,6 +13,8 @@ import {
   type ReplicaEndpoint,
   type ScoringLog,
   type ServiceRoute,
+  type VersionRoute,
+  type VersionStats,
 } from '../src/index.ts'
 
 const workerMain = path.resolve(import.meta.dirname, '../../../python/worker/main.py')
@@ -67,6 +69,11 @@ export class ScoringStack {
     return this.#port
   }
 
+  /** What a version of the service has done. */
+  stats(version = 'v1'): VersionStats | undefined {
+    return this.gateway.stats(prefix)?.versions[version]
+  }
+
   /** Starts a worker and waits until it is ready, or has ended. */
   async startWorker(script: string, options: WorkerOptions = {}): Promise<RunningWorker> {
     const id = `replica-${(this.#lastReplica += 1)}`
@@ -109,7 +116,7 @@ export class ScoringStack {
   }
 
   /** Sets the route to these workers and waits until it holds. */
-  async route(workers: readonly RunningWorker[], settings: Partial<ServiceRoute> = {}): Promise<void> {
+  async route(workers: readonly RunningWorker[], settings: RouteSettings = {}): Promise<void> {
     await this.gateway.setRoute(
       aRoute({ replicas: workers.map((each) => each.endpoint), ...settings }),
       AbortSignal.timeout(20_000),
@@ -131,15 +138,31 @@ export class ScoringStack {
   }
 }
 
-export function aRoute(settings: Partial<ServiceRoute> = {}): ServiceRoute {
+/** Settings of a route, and of its only version unless it lists `versions`. */
+export type RouteSettings = Partial<ServiceRoute> & Partial<VersionRoute>
+
+export function aRoute(settings: RouteSettings = {}): ServiceRoute {
+  const { prefix: at, service, auth, cors, versions, ...version } = settings
   return {
-    prefix,
-    service: 'demo',
-    auth: { kind: 'none' },
+    prefix: at ?? prefix,
+    service: service ?? 'demo',
+    auth: auth ?? { kind: 'none' },
+    cors: cors ?? [],
+    versions: versions ?? [aVersion(version)],
+  }
+}
+
+export function aVersion(settings: Partial<VersionRoute> = {}): VersionRoute {
+  return {
+    name: 'v1',
+    isDefault: true,
+    trafficPercent: 0,
+    shadowPercent: 0,
     scoringTimeoutMs: 60_000,
     maxConcurrentPerReplica: 1,
     maxQueueWaitMs: 5_000,
     maxQueueLength: 1_000,
+    maxColdStartMs: 0,
     replicas: [],
     ...settings,
   }

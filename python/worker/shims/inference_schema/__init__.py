@@ -1,0 +1,1 @@
+"""Stands in for the package inference-schema: declares what `run` takes and returns, by example."""

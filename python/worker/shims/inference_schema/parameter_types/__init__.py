@@ -1,0 +1,1 @@
+"""The kinds of samples that a schema can be declared by."""

@@ -1,108 +1,120 @@
 """Runs one call and makes the reply: the arguments, `run` on the clock, and what it returned as bytes."""
 
 import json
-import sys
-from typing import Any, List, Tuple
+import json.encoder
+from time import perf_counter
+from typing import Any, Callable, Union
 
-from slipway_worker.call_input import Refusal, input_reader
-from slipway_worker.frames import PLAIN_HEADERS, RUN_FAILED, RUN_TIMED, Frame, encode_reply
+from slipway_worker.call_input import InputReader, Refusal, parse_head
+from slipway_worker.flask_bridge import bridge_to_flask
+from slipway_worker.frames import RUN_FAILED, RUN_TIMED, as_stream_start, encode_reply
 from slipway_worker.run_clock import RunClock
-from slipway_worker.script import Script, script_traceback
+from slipway_worker.script import TEXT, Script, report_error
+from slipway_worker.sent_response import is_response, read_response
+from slipway_worker.streams import Stream
 
 _SCRIPT_ERROR = "An unexpected error occurred in scoring script. Check the logs for more info."
 _INTERNAL_ERROR = "An unexpected internal error occurred. Check the logs for more info."
-# Framing is the gateway's: what a script says about it would contradict what is sent.
-_FRAMING_HEADERS = frozenset(("content-length", "transfer-encoding", "connection", "keep-alive", "upgrade"))
+_JSON_TYPES = frozenset((dict, list, str, int, float, bool, tuple))
 
 
 class Answerer:
     """Answers calls one at a time; never raises for what the script does."""
 
     def __init__(self, script: Script, clock: RunClock) -> None:
-        self._run = script.run
-        self._read = input_reader(script)
         self._clock = clock
-        self._encode = json.JSONEncoder().encode
+        self._encode = json_encoder()
+        flask = bridge_to_flask(script.run)
+        self.wants_heads = script.wants_headers or flask is not None
+        self._read = InputReader(script, flask).read
+        self._run = flask.run if flask else script.run
+        is_plain = script.kind == TEXT and not self.wants_heads
+        # The parameter of a script whose usual calls need no reader.
+        self._text_parameter = script.parameters[0] if is_plain else None
 
-    def answer(self, call: Frame) -> bytes:
-        """The REPLY frame for a CALL frame."""
+    def answer(self, call_id: int, head: bytes, body: bytes) -> Union[bytes, Stream]:
+        """
+        The REPLY frame for a call, or a stream that begins with it.
+
+        Every call comes here: what is rare is in other functions, what is needed is done in place.
+        """
         try:
-            arguments = self._read(call.head, call.body)
-        except Refusal as refusal:
-            return _refused(call.id, refusal)
+            if head or self._text_parameter is None:
+                arguments = self._read(head, body)
+            else:
+                arguments = {self._text_parameter: body.decode()}
+        except (Refusal, UnicodeDecodeError) as error:
+            return _refused(call_id, error)
         except Exception as error:
-            _print_error("The call could not be read", error)
-            return _message(call.id, 500, 0, _INTERNAL_ERROR)
-        run_us = 0
+            return _internal_error(call_id, "The call could not be read", error)
         clock = self._clock
         try:
             try:
-                clock.start()
+                clock.expired = False
+                started = clock.started = perf_counter()
                 value = self._run(**arguments)
+                run_us = int((perf_counter() - started) * 1_000_000)
             finally:
-                run_us = clock.stop()
+                clock.started = 0.0
         except BaseException as error:
-            clock.stop()
-            return self._failed(call.id, error)
+            clock.started = 0.0
+            return self._failed(call_id, error)
         try:
-            return self._encoded(call.id, value, run_us)
+            if value.__class__ in _JSON_TYPES:
+                return encode_reply(call_id, 200, RUN_TIMED, run_us, b"", self._encode(value).encode())
+            return self._reply(call_id, value, run_us, head)
         except Exception as error:
-            _print_error("The value returned by run() could not be sent", error)
-            return _message(call.id, 500, 0, _INTERNAL_ERROR)
+            # Where it stopped, the encoder remembers what it was in: another one begins afresh.
+            self._encode = json_encoder()
+            return _internal_error(call_id, "The value returned by run() could not be sent", error)
+
+    def _reply(self, call_id: int, value: Any, run_us: int, head: bytes) -> Union[bytes, Stream]:
+        if value is None:
+            return encode_reply(call_id, 200, RUN_TIMED, run_us, b"", b"{}")
+        if not is_response(value):
+            return encode_reply(call_id, 200, RUN_TIMED, run_us, b"", self._encode(value).encode())
+        response = read_response(value)
+        marks = RUN_TIMED | response.marks
+        if isinstance(response.body, bytes):
+            response.close()
+            return encode_reply(call_id, response.status, marks, run_us, response.headers, response.body)
+        start = as_stream_start(encode_reply(call_id, response.status, marks, run_us, response.headers, b""))
+        chunks = iter(()) if head and parse_head(head).method == "HEAD" else response.body
+        return Stream(call_id, start, chunks, response.close)
 
     def _failed(self, call_id: int, error: BaseException) -> bytes:
         if isinstance(error, TimeoutError) and self._clock.expired:
-            _print_error("run() was ended after {} ms".format(self._clock.limit_ms), error)
-            return _message(
-                call_id, 500, RUN_FAILED, "Scoring timeout after {} ms".format(self._clock.limit_ms)
-            )
-        _print_error("Encountered Exception", error)
+            limit_ms = self._clock.limit_ms
+            report_error("run() was ended after {} ms".format(limit_ms), error)
+            return _message(call_id, 500, RUN_FAILED, "Scoring timeout after {} ms".format(limit_ms))
+        report_error("Encountered Exception", error)
         return _message(call_id, 500, RUN_FAILED, _SCRIPT_ERROR)
 
-    def _encoded(self, call_id: int, value: Any, run_us: int) -> bytes:
-        if value is None:
-            return encode_reply(call_id, 200, RUN_TIMED, run_us, b"", b"{}")
-        if _is_response(value):
-            return _response(call_id, value, run_us)
-        return encode_reply(call_id, 200, RUN_TIMED, run_us, b"", self._encode(value).encode())
+
+def json_encoder() -> Callable[[Any], str]:
+    """`json.dumps` with its defaults, without making the inner encoder anew for every value."""
+    make: Any = json.encoder.c_make_encoder  # type: ignore[attr-defined]
+    if make is None:
+        return json.JSONEncoder().encode
+    plain = json.JSONEncoder()
+    write = make(
+        {}, plain.default, json.encoder.encode_basestring_ascii, None, ": ", ", ", False, False, True
+    )
+    return lambda value: "".join(write(value, 0))
 
 
-def _is_response(value: Any) -> bool:
-    """An AMLResponse, ours or an installed original, or any other response of Flask."""
-    return hasattr(value, "status_code") and hasattr(value, "get_data") and hasattr(value, "headers")
+def _refused(call_id: int, error: Union[Refusal, UnicodeDecodeError]) -> bytes:
+    if isinstance(error, UnicodeDecodeError):
+        return _message(call_id, 400, 0, "Input cannot be decoded as UTF-8: {}".format(error))
+    if error.message:
+        return _message(call_id, error.status, 0, error.message)
+    return encode_reply(call_id, error.status, 0, 0, b'[["Content-Type", "text/html; charset=utf-8"]]', b"")
 
 
-def _response(call_id: int, response: Any, run_us: int) -> bytes:
-    status = int(response.status_code)
-    if not 200 <= status <= 599:
-        raise ValueError("the status of a response must be from 200 to 599, got {}".format(status))
-    body = response.get_data()
-    headers = json.dumps(_sent_headers(response)).encode()
-    return encode_reply(call_id, status, RUN_TIMED | _failed_marks(response, status), run_us, headers, body)
-
-
-def _failed_marks(response: Any, status: int) -> int:
-    """A response that is not an AMLResponse says nothing about failure until its status does."""
-    failed = getattr(response, "run_function_failed", None)
-    if failed or status >= 500:
-        return RUN_FAILED
-    return PLAIN_HEADERS if failed is None else 0
-
-
-def _sent_headers(response: Any) -> List[Tuple[str, str]]:
-    pairs = [(str(name), str(value)) for name, value in response.headers.items()]
-    return [(name, value) for name, value in pairs if name.lower() not in _FRAMING_HEADERS]
-
-
-def _refused(call_id: int, refusal: Refusal) -> bytes:
-    if refusal.message:
-        return _message(call_id, refusal.status, 0, refusal.message)
-    return encode_reply(call_id, refusal.status, 0, 0, b'[["Content-Type", "text/html; charset=utf-8"]]', b"")
+def _internal_error(call_id: int, what: str, error: BaseException) -> bytes:
+    report_error(what, error)
+    return _message(call_id, 500, 0, _INTERNAL_ERROR)
 
 
 def _message(call_id: int, status: int, marks: int, message: str) -> bytes:
     return encode_reply(call_id, status, marks, 0, b"", json.dumps({"message": message}).encode())
-
-
-def _print_error(what: str, error: BaseException) -> None:
-    sys.stderr.write("{}: {}\n".format(what, script_traceback(error)))

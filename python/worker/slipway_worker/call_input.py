@@ -1,11 +1,13 @@
 """Turns a call into the arguments of `run`, or into the refusal that HTTP wants."""
 
 import json
-from typing import Any, Callable, Dict, List, Tuple
-from urllib.parse import parse_qsl
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from slipway_worker.raw_request import AMLRequest, CallHead
-from slipway_worker.script import RAW, Script
+from slipway_worker.flask_bridge import FlaskBridge
+from slipway_worker.form_data import is_json_type, query_pairs
+from slipway_worker.multi_dict import Headers
+from slipway_worker.raw_request import AMLRequest, CallHead, with_head
+from slipway_worker.script import RAW, SCHEMA, TEXT, Script
 
 Arguments = Dict[str, Any]
 
@@ -19,17 +21,40 @@ class Refusal(Exception):
         self.message = message
 
 
-def input_reader(script: Script) -> Callable[[bytes, bytes], Arguments]:
-    """The way this script's calls are read; a plain POST comes without a head."""
-    if script.kind == RAW:
-        return lambda head, body: _raw_arguments(script, head, body)
-    name = script.parameter
-    if script.wants_headers:
-        return lambda head, body: {
-            name: _text_of(head, body),
-            "request_headers": joined_headers(parse_head(head).headers),
-        }
-    return lambda head, body: {name: _text_of(head, body) if head else decode_text(body)}
+class InputReader:
+    """Reads the calls of one script; a POST that is as usual comes without a head."""
+
+    def __init__(self, script: Script, flask: Optional[FlaskBridge]) -> None:
+        self._script = script
+        self._flask = flask
+        read = {RAW: self._read_raw, SCHEMA: self._read_object, TEXT: self._read_text}[script.kind]
+        self._read: Callable[[Optional[CallHead], bytes], Arguments] = read
+
+    def read(self, head: bytes, body: bytes) -> Arguments:
+        """Raises Refusal for what must not reach `run`."""
+        parsed = parse_head(head) if head else None
+        if self._flask is not None:
+            self._flask.take(parsed, body)
+        arguments = self._read(parsed, body)
+        if self._script.wants_headers:
+            arguments["request_headers"] = joined_headers(parsed.headers if parsed else [])
+        return arguments
+
+    def _read_raw(self, head: Optional[CallHead], body: bytes) -> Arguments:
+        request = self._flask.request if self._flask else AMLRequest(with_head(head), body)
+        return {self._script.parameters[0]: request}
+
+    def _read_text(self, head: Optional[CallHead], body: bytes) -> Arguments:
+        if _is_post(head):
+            return {self._script.parameters[0]: decode_text(body)}
+        return {self._script.parameters[0]: json.dumps(query_values(with_head(head).query))}
+
+    def _read_object(self, head: Optional[CallHead], body: bytes) -> Arguments:
+        given = _json_object(head, body) if _is_post(head) else query_values(with_head(head).query)
+        for name in self._script.required:
+            if name not in given:
+                raise Refusal(400, "A value is not provided for the '{}' parameter.".format(name))
+        return {name: given[name] for name in self._script.parameters if name in given}
 
 
 def decode_text(body: bytes) -> str:
@@ -39,20 +64,12 @@ def decode_text(body: bytes) -> str:
         raise Refusal(400, "Input cannot be decoded as UTF-8: {}".format(error)) from None
 
 
-def query_as_json(query: str) -> str:
-    """JSON text of the query: each value as JSON if it is, else as text; a repeated name becomes a list."""
-    found: Dict[str, Any] = {}
-    repeated = set()
-    for name, text in parse_qsl(query, keep_blank_values=True):
-        value = _json_or_text(text)
-        if name not in found:
-            found[name] = value
-        elif name in repeated:
-            found[name].append(value)
-        else:
-            found[name] = [found[name], value]
-            repeated.add(name)
-    return json.dumps(found)
+def query_values(query: str) -> Dict[str, Any]:
+    """The names of a query: each value as JSON if it is, else as text; a repeated name becomes a list."""
+    found: Dict[str, List[Any]] = {}
+    for name, text in query_pairs(query):
+        found.setdefault(name, []).append(_json_or_text(text))
+    return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
 
 
 def joined_headers(headers: List[Tuple[str, str]]) -> Dict[str, str]:
@@ -73,23 +90,29 @@ def parse_head(head: bytes) -> CallHead:
     return CallHead(fields["method"], fields["path"], fields["query"], pairs, fields.get("remote", ""))
 
 
-def _raw_arguments(script: Script, head: bytes, body: bytes) -> Arguments:
-    parsed = parse_head(head)
-    arguments: Arguments = {script.parameter: AMLRequest(parsed, body)}
-    if script.wants_headers:
-        arguments["request_headers"] = joined_headers(parsed.headers)
-    return arguments
-
-
-def _text_of(head: bytes, body: bytes) -> str:
-    parsed = parse_head(head)
-    if parsed.method == "POST":
-        return decode_text(body)
-    if parsed.method == "GET":
-        return query_as_json(parsed.query)
-    if parsed.method == "OPTIONS":
+def _is_post(head: Optional[CallHead]) -> bool:
+    """False for GET; other methods are not for scripts that did not ask for the request itself."""
+    if head is None:
+        return True
+    if head.method == "OPTIONS":
         raise Refusal(200, "")
-    raise Refusal(405, "Method not allowed")
+    if head.method not in ("GET", "POST"):
+        raise Refusal(405, "Method not allowed")
+    return head.method == "POST"
+
+
+def _json_object(head: Optional[CallHead], body: bytes) -> Dict[str, Any]:
+    if head is not None and not is_json_type(Headers(head.headers).get("Content-Type")):
+        raise Refusal(415, "Expects Content-Type to be application/json")
+    if not body:
+        raise Refusal(400, "POST body is empty. Expecting a JSON dictionary.")
+    try:
+        given = json.loads(decode_text(body))
+    except ValueError as error:
+        raise Refusal(400, "POST body could not be decoded as JSON: {}".format(error)) from None
+    if not isinstance(given, dict):
+        raise Refusal(400, "POST body should be a JSON dictionary.")
+    return given
 
 
 def _json_or_text(text: str) -> Any:

@@ -5,7 +5,7 @@ import shutil
 from email.message import Message
 from email.parser import HeaderParser
 from typing import IO, List, NamedTuple, Optional, Tuple, Union
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from slipway_worker.multi_dict import Headers, MultiDict
 
@@ -42,12 +42,27 @@ def parse_form(content_type: str, body: bytes) -> FormData:
     """The fields and files of a form; empty for other content types and where a boundary is missing."""
     kind, parameters = parse_media_type(content_type)
     if kind == "application/x-www-form-urlencoded":
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-        return FormData(MultiDict(pairs), MultiDict())
+        return FormData(MultiDict(query_pairs(body.decode("utf-8", "replace"))), MultiDict())
     boundary = parameters.get("boundary")
     if kind != "multipart/form-data" or not boundary:
         return FormData(MultiDict(), MultiDict())
     return _parse_multipart(boundary.encode("latin-1", "replace"), body)
+
+
+def is_json_type(content_type: Optional[str]) -> bool:
+    """`application/json` or `application/…+json`, whatever its parameters."""
+    kind = parse_media_type(content_type)[0]
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def query_pairs(query: str) -> List[Tuple[str, str]]:
+    """Names and values in order; unlike those of the standard library before 3.10, `;` separates nothing."""
+    pairs = []
+    for part in query.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            pairs.append((unquote_plus(name), unquote_plus(value)))
+    return pairs
 
 
 def parse_media_type(text: Optional[str]) -> Tuple[str, "dict[str, str]"]:

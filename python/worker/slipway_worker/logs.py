@@ -3,7 +3,7 @@
 import io
 import os
 import threading
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, Dict, List, Optional
 
 from slipway_worker import frames
 from slipway_worker.control import ControlChannel
@@ -17,7 +17,10 @@ class LogSink:
     """Sends lines to the gateway while one is connected, else to the driver."""
 
     def __init__(self, control: ControlChannel) -> None:
+        # Of the call that runs; lines of all threads get it while it runs.
         self.call_id = 0
+        # Whether a writer may hold an unfinished line.
+        self.has_open_line = False
         self._control = control
         self._send: Optional[Callable[[bytes], None]] = None
         self._process = os.getpid()
@@ -37,7 +40,8 @@ class LogSink:
                 self._send(frames.encode(frames.LOG, self.call_id, b"", content, stream))
                 return
             except OSError:
-                self._send = None
+                # The gateway has gone; whoever serves notices, and the driver still takes the line.
+                pass
         self._control.send("log", stream=_NAMES[stream], text=text)
 
 
@@ -51,7 +55,8 @@ class LineWriter(io.TextIOBase):
     def __init__(self, stream: int, sink: LogSink) -> None:
         self._stream = stream
         self._sink = sink
-        self._parts: List[str] = []
+        # By thread, for `print` writes a line and its end apart and threads would mix theirs.
+        self._open_lines: Dict[int, List[str]] = {}
         self._lock = threading.RLock()
         self.buffer = _LineBytes(self)
         self.name = "<{}>".format(_NAMES[stream])
@@ -60,23 +65,25 @@ class LineWriter(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError("write() argument must be str, not {}".format(type(text).__name__))
-        if "\n" not in text:
-            self._parts.append(text)
-            return len(text)
+        lines, end, rest = text.rpartition("\n")
+        thread = threading.get_ident()
         with self._lock:
-            lines, _, rest = text.rpartition("\n")
-            self._parts.append(lines)
-            whole, self._parts = "".join(self._parts), [rest] if rest else []
-            self._sink.write(self._stream, whole)
+            open_line = self._open_lines.pop(thread, [])
+            if end:
+                self._sink.write(self._stream, "".join(open_line) + lines)
+                open_line = []
+            if rest:
+                open_line.append(rest)
+            if open_line:
+                self._open_lines[thread] = open_line
+                self._sink.has_open_line = True
         return len(text)
 
     def end_call(self) -> None:
-        """Passes on an unfinished line, so that it keeps the id of its call."""
-        if self._parts:
-            with self._lock:
-                whole, self._parts = "".join(self._parts), []
-                if whole:
-                    self._sink.write(self._stream, whole)
+        """Passes on unfinished lines, so that they keep the id of their call."""
+        with self._lock:
+            while self._open_lines:
+                self._sink.write(self._stream, "".join(self._open_lines.popitem()[1]))
 
     def writable(self) -> bool:
         return True

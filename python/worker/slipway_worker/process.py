@@ -8,7 +8,7 @@ import platform
 import signal
 import sys
 import time
-from typing import List, Mapping
+from typing import Dict, List, Mapping
 
 from slipway_worker.answering import Answerer
 from slipway_worker.control import ControlChannel
@@ -70,15 +70,16 @@ def _start_and_serve(path: str, settings: Mapping[str, str], parts: _Parts) -> i
     _init(script, settings)
     _flush(parts.writers)
     started = time.perf_counter()
-    ready = _ready_document(script, settings, app_root)
+    answerer = Answerer(script, parts.clock)
+    ready = _ready_document(script.kind, answerer.wants_heads, _swagger(script, settings, app_root))
     parts.clock.install()
-    server = Server(path, parts.clock, parts.sink)
+    server = Server(path, parts.clock, parts.sink, parts.writers)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=server.close_in_child)
     _freeze_garbage()
     parts.control.send("ready", importMs=_ms(imported - began), initMs=_ms(started - imported))
     try:
-        server.serve(ready, Answerer(script, parts.clock).answer, parts.writers)
+        server.serve(ready, answerer.answer)
     finally:
         server.close()
         _flush(parts.writers)
@@ -93,18 +94,21 @@ def _init(script: Script, settings: Mapping[str, str]) -> None:
         raise
 
 
-def _ready_document(script: Script, settings: Mapping[str, str], app_root: str) -> "dict[str, object]":
+def _swagger(script: Script, settings: Mapping[str, str], app_root: str) -> Dict[str, str]:
     try:
-        swagger = swagger_documents(settings, app_root)
+        return swagger_documents(settings, app_root, script)
     except (OSError, ValueError) as error:
         raise ScriptFailure(
             "init", type(error).__name__, "a swagger file cannot be read: {}".format(error)
         ) from None
+
+
+def _ready_document(kind: str, wants_heads: bool, swagger: Dict[str, str]) -> Dict[str, object]:
     return {
         "protocol": PROTOCOL,
         "pid": os.getpid(),
-        "kind": script.kind,
-        "requestHeaders": script.wants_headers,
+        "kind": kind,
+        "requestHeaders": wants_heads,
         "swagger": swagger,
     }
 

@@ -1,12 +1,21 @@
 """The request object that a `@rawhttp` script receives; reads what it is asked for and nothing before."""
 
+import base64
 import io
 import json
+import sys
 from http.cookies import SimpleCookie
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar
-from urllib.parse import parse_qsl
+from typing import IO, Any, Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar
 
-from slipway_worker.form_data import FORM_TYPES, FormData, UploadedFile, parse_form, parse_media_type
+from slipway_worker.form_data import (
+    FORM_TYPES,
+    FormData,
+    UploadedFile,
+    is_json_type,
+    parse_form,
+    parse_media_type,
+    query_pairs,
+)
 from slipway_worker.multi_dict import Headers, MultiDict
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -15,6 +24,40 @@ CallHead = NamedTuple(
     "CallHead",
     [("method", str), ("path", str), ("query", str), ("headers", List[Tuple[str, str]]), ("remote", str)],
 )
+
+
+def with_head(head: Optional[CallHead]) -> CallHead:
+    """Gateways send a head to those who say that they want it; without one there is no request to show."""
+    if head is None:
+        raise ValueError("the call has no head")
+    return head
+
+
+def wsgi_environ(head: CallHead, body: IO[bytes]) -> Dict[str, Any]:
+    """A request in the names of WSGI, without headers whose underscore could forge another one's name."""
+    environ: Dict[str, Any] = {
+        "REQUEST_METHOD": head.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": head.path,
+        "QUERY_STRING": head.query,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": head.remote,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": body,
+        "wsgi.input_terminated": True,
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in head.headers:
+        if "_" not in name:
+            key = name.upper().replace("-", "_")
+            key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
+            environ[key] = "{},{}".format(environ[key], value) if key in environ else value
+    host, _, port = environ.get("HTTP_HOST", "localhost").partition(":")
+    return dict(environ, SERVER_NAME=host, SERVER_PORT=port or "80")
 
 
 class RawHttpMarks:
@@ -29,10 +72,44 @@ def rawhttp(function: Function) -> Function:
     return function
 
 
+class UserAgent(str):
+    """The header, as text and as `string`."""
+
+    @property
+    def string(self) -> str:
+        return str(self)
+
+
+class Authorization:
+    """The header in its parts: `type`, and `token` or, for `basic`, `username` and `password`."""
+
+    def __init__(self, header: str) -> None:
+        self._header = header
+        scheme, _, rest = header.partition(" ")
+        self.type = scheme.lower()
+        self.token: Optional[str] = None
+        self.username: Optional[str] = None
+        self.password: Optional[str] = None
+        if self.type != "basic":
+            self.token = rest.strip()
+            return
+        try:
+            self.username, _, self.password = base64.b64decode(rest).decode("utf-8").partition(":")
+        except ValueError:
+            # Not base64, or no UTF-8: a client's mistake is for the script to judge.
+            return
+
+    def to_header(self) -> str:
+        return self._header
+
+    __str__ = to_header
+
+
 class AMLRequest:
     """One HTTP request with its whole body, shaped like the Flask request that scripts were written for."""
 
     def __init__(self, head: CallHead, body: bytes) -> None:
+        self._head = head
         self.method = head.method
         self.path = head.path
         self.query_string = head.query.encode("latin-1", "replace")
@@ -78,8 +155,7 @@ class AMLRequest:
 
     @property
     def is_json(self) -> bool:
-        kind = self.mimetype
-        return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+        return is_json_type(self.content_type)
 
     @property
     def form(self) -> "MultiDict[str]":
@@ -99,7 +175,7 @@ class AMLRequest:
 
     @property
     def args(self) -> "MultiDict[str]":
-        return MultiDict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+        return MultiDict(query_pairs(self.query_string.decode("latin-1")))
 
     @property
     def values(self) -> "MultiDict[str]":
@@ -155,12 +231,13 @@ class AMLRequest:
         return self._header("Content-Encoding")
 
     @property
-    def authorization(self) -> Optional[str]:
-        return self._header("Authorization")
+    def authorization(self) -> Optional[Authorization]:
+        text = self._header("Authorization")
+        return Authorization(text) if text else None
 
     @property
-    def user_agent(self) -> str:
-        return self._header("User-Agent") or ""
+    def user_agent(self) -> UserAgent:
+        return UserAgent(self._header("User-Agent") or "")
 
     @property
     def referrer(self) -> Optional[str]:
@@ -171,23 +248,14 @@ class AMLRequest:
         return self._header("Origin")
 
     @property
-    def cookies(self) -> Dict[str, str]:
+    def cookies(self) -> "MultiDict[str]":
         jar = SimpleCookie(self._header("Cookie") or "")
-        return {name: morsel.value for name, morsel in jar.items()}
+        return MultiDict((name, morsel.value) for name, morsel in jar.items())
 
     @property
     def environ(self) -> Dict[str, Any]:
         """The request in the names of WSGI."""
-        named = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in self.headers}
-        named.update(
-            REQUEST_METHOD=self.method,
-            PATH_INFO=self.path,
-            QUERY_STRING=self.query_string.decode("latin-1"),
-            CONTENT_TYPE=self.content_type or "",
-            CONTENT_LENGTH=self._header("Content-Length") or "",
-            REMOTE_ADDR=self.remote_addr,
-        )
-        return dict(named, **{"wsgi.input": self.stream, "wsgi.url_scheme": self.scheme})
+        return wsgi_environ(self._head, self.stream)
 
     def _header(self, name: str) -> Optional[str]:
         value: Optional[str] = self.headers.get(name)

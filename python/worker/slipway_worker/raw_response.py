@@ -3,9 +3,12 @@
 import json
 from http import HTTPStatus
 from http.cookies import SimpleCookie
-from typing import Any, Dict, Iterable, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Union
 
 from slipway_worker.multi_dict import Headers
+
+# Azure's own header: whether the script calls what it did a failure.
+FAILED_HEADER = "x-ms-run-function-failed"
 
 _HTML = "text/html; charset=utf-8"
 
@@ -33,13 +36,13 @@ class AMLResponse:
         run_function_failed: bool = False,
     ) -> None:
         self.headers = Headers()
-        self.run_function_failed = run_function_failed
         self.status = status_code
         is_json = json_str or message is None
-        self._parts: Iterable[Any] = (
-            (json.dumps(message) if message is not None else "{}",) if is_json else message
-        )
+        # Text, bytes, or parts of either; parts that are not a list or tuple are sent while they are made.
+        self.response = json.dumps({} if message is None else message) if is_json else message
+        self._closers: List[Callable[[], Any]] = []
         self.headers.add("Content-Type", "application/json" if is_json else _HTML)
+        self.headers.set(FAILED_HEADER, str(run_function_failed))
         for name, value in (response_headers or {}).items():
             self._add_header(name, value, is_json)
 
@@ -72,14 +75,14 @@ class AMLResponse:
         self.status = value
 
     def get_data(self, as_text: bool = False) -> Any:
-        """The whole body; an iterable is read to its end once and kept."""
-        if not isinstance(self._parts, (str, bytes)):
-            self._parts = b"".join(_as_bytes(part) for part in self._parts)
-        content = _as_bytes(self._parts)
+        """The whole body; parts are read to their end once and kept."""
+        if not isinstance(self.response, (str, bytes, bytearray)):
+            self.response = b"".join(as_bytes(part) for part in self.response)
+        content = as_bytes(self.response)
         return content.decode("utf-8") if as_text else content
 
     def set_data(self, value: Union[str, bytes]) -> None:
-        self._parts = value
+        self.response = value
 
     data = property(get_data, set_data)
 
@@ -110,13 +113,29 @@ class AMLResponse:
                 parts.append("{}={}".format(_COOKIE_NAMES[name], setting))
         self.headers.add("Set-Cookie", "; ".join(parts))
 
+    def call_on_close(self, function: Callable[[], Any]) -> Callable[[], Any]:
+        """Has `function` called when the reply has been sent or given up."""
+        self._closers.append(function)
+        return function
+
+    def close(self) -> None:
+        if hasattr(self.response, "close"):
+            self.response.close()
+        for function in self._closers:
+            function()
+
+
+def as_bytes(part: Any) -> bytes:
+    """Text as UTF-8; TypeError for what is neither text nor bytes."""
+    if isinstance(part, str):
+        return part.encode("utf-8")
+    if isinstance(part, (bytes, bytearray, memoryview)):
+        return bytes(part)
+    raise TypeError("a response is made of text and bytes, got {}".format(type(part).__name__))
+
 
 def _phrase(code: int) -> str:
     try:
         return HTTPStatus(code).phrase.upper()
     except ValueError:
         return "UNKNOWN"
-
-
-def _as_bytes(part: Any) -> bytes:
-    return part.encode("utf-8") if isinstance(part, str) else bytes(part)

@@ -12,6 +12,7 @@ from typing import Any, Callable, List, NamedTuple, Optional
 from slipway_worker.raw_request import RawHttpMarks
 
 TEXT = "text"
+SCHEMA = "schema"
 RAW = "raw"
 
 Script = NamedTuple(
@@ -20,7 +21,10 @@ Script = NamedTuple(
         ("init", Callable[[], Any]),
         ("run", Callable[..., Any]),
         ("kind", str),
-        ("parameter", str),
+        # Of `run`, without `request_headers`; the first takes the input of a text or raw script.
+        ("parameters", List[str]),
+        # Those that have no default.
+        ("required", List[str]),
         ("wants_headers", bool),
     ],
 )
@@ -76,6 +80,11 @@ def script_traceback(error: BaseException) -> str:
     return "".join(traceback.format_exception(type(error), error, trace)).rstrip("\n")
 
 
+def report_error(what: str, error: BaseException) -> None:
+    """Writes it to standard error: callers learn only that something failed."""
+    sys.stderr.write("{}: {}\n".format(what, script_traceback(error)))
+
+
 class _Unfit(Exception):
     pass
 
@@ -100,21 +109,37 @@ def _describe(module: ModuleType, path: str) -> Script:
         if not callable(getattr(owner, name, None)):
             raise _Unfit("User script at {} does not have a {}() function defined.".format(path, name))
     run = inner.run
-    names = _parameter_names(run)
-    inputs = [name for name in names if name != "request_headers"]
-    if not names:
+    parameters = _parameters(run)
+    inputs = [each for each in parameters if each.name != "request_headers"]
+    if not parameters:
         raise _Unfit("run() needs to accept an argument for input data.")
     if not inputs:
         raise _Unfit('run() needs to accept an argument other than "request_headers".')
-    return Script(module.init, run, RAW if _is_raw() else TEXT, inputs[0], "request_headers" in names)
+    return Script(
+        module.init,
+        run,
+        _kind(run),
+        [each.name for each in inputs],
+        [each.name for each in inputs if each.default is inspect.Parameter.empty],
+        len(inputs) < len(parameters),
+    )
 
 
-def _parameter_names(run: Callable[..., Any]) -> List[str]:
+def _parameters(run: Callable[..., Any]) -> List[inspect.Parameter]:
     parameters = list(inspect.signature(run).parameters.values())
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     if any(parameter.kind not in named for parameter in parameters):
         raise _Unfit("run() cannot accept positional-only arguments, *args, or **kwargs.")
-    return [parameter.name for parameter in parameters]
+    return parameters
+
+
+def _kind(run: Callable[..., Any]) -> str:
+    is_raw, is_schema = _is_raw(), _is_schema(run)
+    if is_raw and is_schema:
+        raise _Unfit("run() cannot be decorated with both @rawhttp and @input_schema")
+    if is_raw:
+        return RAW
+    return SCHEMA if is_schema else TEXT
 
 
 def _is_raw() -> bool:
@@ -122,6 +147,13 @@ def _is_raw() -> bool:
     names = ("azureml_inference_server_http.api.aml_request", "azureml.contrib.services.aml_request")
     originals = [sys.modules[name] for name in names if name in sys.modules]
     return RawHttpMarks.used or any(getattr(module, "_rawHttpRequested", False) for module in originals)
+
+
+def _is_schema(run: Callable[..., Any]) -> bool:
+    """Whether a decorator of inference_schema was used: the original keeps a list, as does our stand-in."""
+    if "inference_schema" not in sys.modules:
+        return False
+    return bool(importlib.import_module("inference_schema.schema_util").is_schema_decorated(run))
 
 
 def _failure(phase: str, error: BaseException, doing: str) -> ScriptFailure:

@@ -1,53 +1,62 @@
-"""Serves calls over the worker's Unix socket: one gateway at a time, one call at a time, replies in order."""
+"""Serves calls over the worker's Unix socket: one call at a time over all gateways, in order for each."""
 
+import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import threading
 from types import FrameType
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional, Union
 
 from slipway_worker import frames
+from slipway_worker.call_log import CallLog
+from slipway_worker.frames import PeerGone
 from slipway_worker.logs import LineWriter, LogSink
+from slipway_worker.peer import Peer
 from slipway_worker.run_clock import RunClock
+from slipway_worker.streams import Stream, send_stream
 
-Answer = Callable[[frames.Frame], bytes]
-
-
-class Stop(BaseException):
-    """The worker was asked to end and is between two calls."""
+Answer = Callable[[int, bytes, bytes], Union[bytes, Stream]]
 
 
 class Server:
     """Binds the socket when created, so that a gateway may connect before `serve` is called."""
 
-    def __init__(self, path: str, clock: RunClock, sink: LogSink) -> None:
+    def __init__(self, path: str, clock: RunClock, sink: LogSink, writers: List[LineWriter]) -> None:
         self._path = path
         self._clock = clock
         self._sink = sink
+        self._writers = writers
+        self._call_log = CallLog()
         self._lock = threading.Lock()
-        self._connection: Optional[socket.socket] = None
-        self._is_waiting = False
+        self._greeting = b""
+        self._peers: List[Peer] = []
+        # Takes the lines that are printed: the gateway whose call runs, between calls any.
+        self._log_peer: Optional[Peer] = None
+        # The only one, while the worker waits for its frames alone.
+        self._sole: Optional[Peer] = None
+        self._has_visitor = False
         self._is_stopping = False
         self._listener = _bind(path)
         # In place before anybody learns that the worker is ready, or an early SIGTERM would end it rudely.
         signal.signal(signal.SIGTERM, self._on_terminate)
+        signal.signal(signal.SIGIO, self._on_visitor)
+        _announce_visitors(self._listener)
 
-    def serve(self, ready: Dict[str, Any], answer: Answer, writers: "list[LineWriter]") -> None:
+    def serve(self, ready: Dict[str, Any], answer: Answer) -> None:
         """Answers calls until SIGTERM; a call that is running then is answered before this returns."""
-        greeting = frames.encode(frames.READY, body=json.dumps(ready).encode())
-        try:
-            while True:
-                self._connection = self._accept()
-                try:
-                    self._greet(self._connection, greeting)
-                    self._converse(self._connection, answer, writers)
-                except (frames.PeerGone, OSError):
-                    pass
-                self._drop_connection()
-        except Stop:
-            self._say_goodbye()
+        self._greeting = json.dumps(ready).encode()
+        self._answer = answer
+        while not self._is_stopping:
+            if len(self._peers) == 1:
+                self._serve_one(self._peers[0])
+            else:
+                self._serve_several()
+        for peer in list(self._peers):
+            self._tell(peer, frames.STOPPING)
+            self._drop(peer)
 
     def close(self) -> None:
         self._listener.close()
@@ -55,73 +64,166 @@ class Server:
             os.unlink(self._path)
 
     def close_in_child(self) -> None:
-        """A forked child must not keep the gateway's connection open after this process has died."""
+        """A forked child must not keep the gateways' connections open after this process has died."""
         self._listener.close()
-        if self._connection is not None:
-            self._connection.close()
+        for peer in self._peers:
+            peer.close()
 
-    def _greet(self, connection: socket.socket, greeting: bytes) -> None:
-        connection.sendall(greeting)
-        self._sink.connect(self._send)
+    # ---- waiting for frames
 
-    def _converse(self, connection: socket.socket, answer: Answer, writers: "list[LineWriter]") -> None:
-        reader = frames.FrameReader(connection)
-        while True:
-            call = reader.next_buffered()
-            if call is None:
-                self._wait(reader.receive)
-            elif self._is_stopping:
-                raise Stop
-            elif call.type == frames.CALL:
-                self._sink.call_id = call.id
-                reply = answer(call)
-                for writer in writers:
-                    writer.end_call()
-                self._sink.call_id = 0
-                # The reply leaves before the next call begins: only the oldest unanswered one can have begun.
-                # No run is on the clock now, so no alarm can interrupt this.
-                with self._lock:
-                    connection.sendall(reply)
+    def _serve_one(self, peer: Peer) -> None:
+        """The usual case, and the way of every call: one read for all frames that have come, no polling."""
+        self._sole = peer
+        peer.block()
+        arriving, set_aside = peer.frames, peer.set_aside
+        is_gone = False
+        try:
+            # A signal handler sets its flag before it wakes the peer, so neither flag is missed.
+            while not self._is_stopping and not self._has_visitor:
+                frame = set_aside.popleft() if set_aside else next(arriving)
+                if frame is None:
+                    self._look_around()
+                else:
+                    self._handle(peer, frame)
+        except (PeerGone, OSError):
+            is_gone = True
+        self._sole = None
+        if is_gone:
+            self._drop(peer)
+        self._admit()
 
-    def _accept(self) -> socket.socket:
-        connection: socket.socket = self._wait(self._listener.accept)[0]
-        return connection
+    def _serve_several(self) -> None:
+        """No gateway, or more than one: a frame of each in turn."""
+        for peer in self._peers:
+            # None of them may hold the others up, even when it is read once too often.
+            peer.wake()
+        having = list(self._peers)
+        while len(self._peers) != 1 and not self._is_stopping:
+            having = [peer for peer in having if self._take_turn(peer)]
+            having += [peer for peer in self._poll(wait=not having) if peer not in having]
 
-    def _wait(self, blocking: Callable[[], Any]) -> Any:
-        """Where SIGTERM may interrupt; what was received but not begun goes back to the gateway."""
-        self._is_waiting = True
-        if self._is_stopping:
-            raise Stop
-        result = blocking()
-        self._is_waiting = False
-        return result
+    def _take_turn(self, peer: Peer) -> bool:
+        """Whether there may be more frames of this peer without reading."""
+        try:
+            frame = peer.next_frame()
+            if frame is None:
+                self._look_around()
+                return False
+            if frame[0] == frames.CALL:
+                self._send(peer, frames.encode(frames.BEGUN, frame[1]))
+            self._handle(peer, frame)
+        except (PeerGone, OSError):
+            self._drop(peer)
+            return False
+        return True
+
+    def _poll(self, wait: bool) -> List[Peer]:
+        """The peers that can be read; new ones are admitted."""
+        poller = select.poll()
+        poller.register(self._listener, select.POLLIN)
+        for peer in self._peers:
+            poller.register(peer.connection, select.POLLIN)
+        found = {descriptor for descriptor, _ in poller.poll(None if wait else 0)}
+        readable = [peer for peer in self._peers if peer.connection.fileno() in found]
+        if self._listener.fileno() in found:
+            self._admit()
+        return readable
+
+    def _look_around(self) -> None:
+        """What a script may have changed; looked at between calls, when their replies have left."""
+        self._clock.install()
+        self._call_log.refresh()
+
+    # ---- frames
+
+    def _handle(self, peer: Peer, frame: frames.Frame) -> None:
+        kind, call_id, head, body = frame
+        if kind != frames.CALL:
+            # What else a gateway says belongs to a stream that has ended meanwhile.
+            if kind == frames.PING:
+                self._send(peer, frames.encode(frames.PONG, call_id))
+            return
+        sink = self._sink
+        self._log_peer = peer
+        sink.call_id = call_id
+        answer = self._answer(call_id, head, body)
+        if self._call_log.is_on:
+            self._call_log.write(head, answer)
+        reply = answer if isinstance(answer, bytes) else self._stream(peer, answer)
+        if sink.has_open_line:
+            sink.has_open_line = False
+            for writer in self._writers:
+                writer.end_call()
+        sink.call_id = 0
+        # The reply leaves before the next call begins: only the oldest unanswered one can have begun.
+        # No run is on the clock now, so no alarm can interrupt this.
+        with self._lock:
+            peer.connection.sendall(reply)
+
+    def _stream(self, peer: Peer, stream: Stream) -> bytes:
+        return send_stream(stream, peer, lambda frame: self._send(peer, frame), self._clock)
+
+    def _send(self, peer: Peer, frame: bytes) -> None:
+        with self._clock, self._lock:
+            peer.connection.sendall(frame)
+
+    def _send_log(self, frame: bytes) -> None:
+        peer = self._log_peer
+        if peer is None:
+            raise BrokenPipeError
+        self._send(peer, frame)
+
+    def _tell(self, peer: Peer, kind: int, flags: int = 0, body: bytes = b"") -> None:
+        try:
+            self._send(peer, frames.encode(kind, flags=flags, body=body))
+        except OSError:
+            # It has gone, and is dropped when it is read.
+            return
+
+    # ---- coming and going
+
+    def _admit(self) -> None:
+        """Greets every gateway that has connected."""
+        self._has_visitor = False
+        while not self._is_stopping:
+            try:
+                connection = self._listener.accept()[0]
+            except BlockingIOError:
+                return
+            for each in [each for each in self._peers if each.has_left()]:
+                self._drop(each)
+            peer = Peer(connection)
+            self._peers.append(peer)
+            self._tell(peer, frames.READY, body=self._greeting)
+            if len(self._peers) == 1:
+                self._log_peer = peer
+                self._sink.connect(self._send_log)
+            else:
+                for each in self._peers if len(self._peers) == 2 else [peer]:
+                    self._tell(each, frames.SHARED, flags=1)
+
+    def _drop(self, peer: Peer) -> None:
+        self._sink.call_id = 0
+        self._peers.remove(peer)
+        peer.close()
+        if self._log_peer is peer:
+            self._log_peer = self._peers[0] if self._peers else None
+        if not self._peers:
+            self._sink.connect(None)
+        elif len(self._peers) == 1:
+            self._tell(self._peers[0], frames.SHARED)
+
+    def _on_visitor(self, _signal: int, _frame: Optional[FrameType]) -> None:
+        self._has_visitor = True
+        if self._sole is not None:
+            self._sole.wake()
 
     def _on_terminate(self, _signal: int, _frame: Optional[FrameType]) -> None:
         self._is_stopping = True
-        if self._is_waiting:
-            self._is_waiting = False
-            raise Stop
-
-    def _send(self, frame: bytes) -> None:
-        connection = self._connection
-        if connection is None:
-            raise BrokenPipeError
-        with self._clock, self._lock:
-            connection.sendall(frame)
-
-    def _say_goodbye(self) -> None:
-        try:
-            self._send(frames.encode(frames.STOPPING))
-        except OSError:
-            pass
-        self._drop_connection()
-
-    def _drop_connection(self) -> None:
-        self._is_waiting = False
-        self._sink.connect(None)
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close()
+        if self._sole is not None:
+            self._sole.wake()
+        # Ends a poll that waits; nobody is admitted any more.
+        self._listener.shutdown(socket.SHUT_RDWR)
 
 
 def _bind(path: str) -> socket.socket:
@@ -134,4 +236,11 @@ def _bind(path: str) -> socket.socket:
     finally:
         os.umask(before)
     listener.listen(8)
+    listener.setblocking(False)
     return listener
+
+
+def _announce_visitors(listener: socket.socket) -> None:
+    """Has the kernel send SIGIO for every connection, also while the worker waits for its only gateway."""
+    fcntl.fcntl(listener, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(listener, fcntl.F_SETFL, fcntl.fcntl(listener, fcntl.F_GETFL) | os.O_ASYNC)

@@ -33,6 +33,31 @@ describe('the configuration', () => {
     expect(() => readConfig(argv, {})).toThrow(message)
   })
 
+  test.each([
+    { argv: ['--tls-cert', 'c.pem'], message: /^--tls-cert and --tls-key go together/ },
+    { argv: ['--plain-scoring-port', '80'], message: /^--plain-scoring-port stands beside a port with TLS/ },
+    {
+      argv: ['--role', 'gateway', '--api', 'http://api'],
+      message: /^--role gateway needs --api and --token-file/,
+    },
+    {
+      argv: ['--state', 's', '--api', 'http://api'],
+      message: /^--api, --state is for --role gateway \(all\)$/,
+    },
+    { argv: ['--role', 'api,reconcile'], message: /needs --public-scoring-url/ },
+    { argv: ['--role', 'api'], message: /^--role must be all, api,reconcile or gateway \("api"\)$/ },
+  ])('refuses $argv, which do not go together', ({ argv, message }) => {
+    expect(() => readConfig(argv, {})).toThrow(message)
+  })
+
+  test.each([
+    { argv: ['--tls-cert', 'c.pem', '--tls-key', 'k.pem', '--plain-scoring-port', '0'] },
+    { argv: ['--role', 'gateway', '--api', 'http://api', '--token-file', 'token', '--state', 's'] },
+    { argv: ['--role', 'api,reconcile', '--public-scoring-url', 'https://models.example.org'] },
+  ])('takes $argv', ({ argv }) => {
+    expect(readConfig(argv, {})).toBeDefined()
+  })
+
   test('has a flag and a variable of its own for every setting, all in the help', () => {
     const help = configHelp()
     for (const key of configKeys) {

@@ -123,6 +123,7 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
   const serviceLog = createServiceLog({
     logs,
     now,
+    limit: { linesPerSecond: 1_000, burst: 10_000, now: () => performance.now() },
     onError: (error) => onError('lines of services are lost', error, {}),
   })
   const environments = createEnvironmentBuilder({

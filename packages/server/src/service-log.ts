@@ -1,10 +1,13 @@
 /** Writes what the replicas of services print to the logs of their services. */
+import { LineLimit, type LineLimitOptions } from './line-limit.ts'
 import { serviceLogKey } from './services/service-document.ts'
 import type { LogEntry, LogStore } from './store/logs/log-store.ts'
 
 export interface ServiceLogOptions {
   logs: Pick<LogStore, 'append'>
   now(): Date
+  /** What each replica may write. */
+  limit: LineLimitOptions
   /** Called with the first of each row of failures. */
   onError(error: unknown): void
 }
@@ -20,8 +23,9 @@ export interface ServiceLog {
   write(place: { workspace: string; name: string }, line: PrintedLine): void
 }
 
-/** Lines that cannot be kept are lost; a full disk makes a service neither slower nor end. */
-export function createServiceLog({ logs, now, onError }: ServiceLogOptions): ServiceLog {
+/** Lines that cannot be kept are lost: a full disk makes a service neither slower nor end, and nor does a script that prints without end. */
+export function createServiceLog({ logs, now, limit, onError }: ServiceLogOptions): ServiceLog {
+  const lineLimit = new LineLimit(limit)
   let isFailing = false
   const keep = async (key: string, entry: LogEntry) => {
     try {
@@ -35,8 +39,12 @@ export function createServiceLog({ logs, now, onError }: ServiceLogOptions): Ser
   return {
     write(place, { replica, ...line }) {
       const [source = ''] = replica.split('#')
-      // Never rejects.
-      void keep(serviceLogKey(place), { time: now().toISOString(), ...line, source })
+      const key = serviceLogKey(place)
+      const time = now().toISOString()
+      const { isKept, notice } = lineLimit.admit(`${key} ${source}`, line.text)
+      // Keeping never rejects.
+      if (notice !== undefined) void keep(key, { time, source, stream: 'system', text: notice })
+      if (isKept) void keep(key, { time, ...line, source })
     },
   }
 }

@@ -129,10 +129,8 @@ class Hub implements GatewayHub {
     const versions = this.#routes.versions(prefix)
     if (!versions) return undefined
     const nowMs = performance.now()
-    const loads = [
-      this.local?.load(prefix),
-      ...[...this.#gateways()].map(({ load }) => load.at(prefix, nowMs)),
-    ]
+    const local = this.local ? [this.local.load(prefix)] : []
+    const loads = [...local, ...[...this.#gateways()].map(({ load }) => load.at(prefix, nowMs))]
     return addLoads(versions, { loads, past: this.#past.get(prefix) })
   }
 
@@ -150,9 +148,8 @@ class Hub implements GatewayHub {
       const { routes, revision } = follower
       yield { data: { type: 'snapshot', epoch: this.#epoch, revision, routes } }
       for (;;) {
-        let events = follower.take()
-        await this.#changed.until(() => events.length > 0 || (events = follower.take()).length > 0, signal)
-        for (const data of events) yield { data }
+        await this.#changed.until(follower.hasNews, signal)
+        for (const data of follower.take()) yield { data }
       }
     } finally {
       follower.unfollow()

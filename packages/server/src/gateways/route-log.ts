@@ -11,6 +11,7 @@ export interface Follower {
   routes: { revision: number; route: ServiceRoute }[]
   /** Revision of the newest of them. */
   revision: number
+  hasNews(): boolean
   /** Changes since the last time, in order; of several changes of one route only the last one. */
   take(): RouteEvent[]
   unfollow(): void
@@ -77,6 +78,7 @@ export class RouteLog {
     return {
       routes: [...this.#entries.values()].map(({ revision, route }) => ({ revision, route })),
       revision: this.#revision,
+      hasNews: () => pending.size > 0,
       take: () => {
         const events = [...pending.values()]
         pending.clear()

@@ -2,6 +2,7 @@
 import type { ClientRequest } from './client-request.ts'
 import type { ScoringCall } from './replica.ts'
 import { messageReply, type Reply, texts } from './replies.ts'
+import { sendStream } from './reply-stream.ts'
 import type { RequestIds } from './request-ids.ts'
 
 /** Asks for a version by its name, and tells which one has answered. */
@@ -16,6 +17,8 @@ export interface ExchangeOptions {
   query: string
   ids: RequestIds
   serverVersion: string
+  /** Headers that let a page of another origin read the reply, names and values in turn. */
+  cors: readonly string[]
   /** What becomes of the call counts for this version as long as it was handed to none. */
   version: AnsweringVersion
   /** Whether it asks for a score. */
@@ -107,23 +110,39 @@ export class Exchange implements ScoringCall {
   }
 
   #send(reply: Reply): void {
-    const { status, headers } = reply
+    const { request, isCounted } = this.#options
+    const { status, headers, stream } = reply
     const isTrusted = reply.isFromWorker === undefined || headers === undefined
-    const body = bodilessStatuses.has(status) ? none : reply.body
-    this.#options.request.reply({ status, headers: this.#headers(reply), isTrusted }, body)
-    if (this.#options.isCounted) this.#version.record(reply)
+    const head = { status, headers: this.#headers(reply), isTrusted }
+    const hasBody = !bodilessStatuses.has(status)
+    if (stream !== undefined && hasBody && request.method !== 'HEAD')
+      sendStream(request.openStream(head), stream)
+    else request.reply(head, hasBody ? reply.body : none)
+    if (isCounted) this.#version.record(reply)
   }
 
   #headers(reply: Reply): string[] {
-    const { ids, request, serverVersion } = this.#options
-    const headers = reply.headers === undefined ? ['Content-Type', 'application/json'] : [...reply.headers]
-    if (!bodilessStatuses.has(reply.status)) headers.push('Content-Length', String(reply.body.length))
-    if (reply.failed !== undefined) headers.push('x-ms-run-function-failed', reply.failed ? 'True' : 'False')
-    if (reply.runUs !== undefined) headers.push('x-ms-run-fn-exec-ms', (reply.runUs / 1_000).toFixed(3))
+    const { ids, request, serverVersion, cors } = this.#options
+    const headers = replyHeaders(reply)
+    if (cors.length > 0 && !allowsOrigin(headers)) headers.push(...cors)
     headers.push('x-ms-server-version', serverVersion, ...ids.headers)
     if (this.#shownVersion !== undefined) headers.push(versionHeader, this.#shownVersion)
     const traceId = request.header('traceid')
     if (traceId !== undefined) headers.push('TraceId', traceId)
     return headers
   }
+}
+
+function replyHeaders({ status, headers: sent, body, stream, failed, runUs }: Reply): string[] {
+  const headers = sent === undefined ? ['Content-Type', 'application/json'] : [...sent]
+  if (!bodilessStatuses.has(status) && stream === undefined)
+    headers.push('Content-Length', String(body.length))
+  if (failed !== undefined) headers.push('x-ms-run-function-failed', failed ? 'True' : 'False')
+  if (runUs !== undefined) headers.push('x-ms-run-fn-exec-ms', (runUs / 1_000).toFixed(3))
+  return headers
+}
+
+/** A script that says it for itself has the last word. */
+function allowsOrigin(headers: readonly string[]): boolean {
+  return headers.some((each, at) => at % 2 === 0 && each.toLowerCase() === 'access-control-allow-origin')
 }

@@ -3,7 +3,43 @@
 /** Version of the protocol; a worker names its own when it says that it is ready. */
 export const protocolVersion = 1
 
-export const frameTypes = { call: 1, reply: 2, log: 5, ready: 6, stopping: 9 } as const
+/**
+ * | type      | from    | content                                                                              |
+ * | call      | gateway | a request                                                                            |
+ * | reply     | worker  | its reply; flag 1: the body follows in chunks                                        |
+ * | chunk     | worker  | a part of the body                                                                   |
+ * | end       | worker  | of the chunks; flag 1: the body is broken off                                        |
+ * | log       | worker  | what the script printed                                                              |
+ * | ready     | worker  | it takes calls; what the script is like                                              |
+ * | credit    | gateway | body: u32, so many more chunks may be sent                                           |
+ * | cancel    | gateway | nobody wants the rest of the chunks                                                  |
+ * | stopping  | worker  | it was told to end, and begins no further call                                       |
+ * | begun     | worker  | a call begins to run; said only while several gateways are connected                 |
+ * | shared    | worker  | flag 1: several gateways are connected and take turns; 0: one alone again            |
+ * | ping      | gateway | asks for a pong with the same id                                                     |
+ * | pong      | worker  | given between two calls                                                              |
+ */
+export const frameTypes = {
+  call: 1,
+  reply: 2,
+  chunk: 3,
+  end: 4,
+  log: 5,
+  ready: 6,
+  credit: 7,
+  cancel: 8,
+  stopping: 9,
+  begun: 10,
+  shared: 11,
+  ping: 12,
+  pong: 13,
+} as const
+
+/** Flags of a reply, of the end of its chunks, of a log line, and of the word that a worker is shared. */
+export const frameFlags = { chunksFollow: 1, brokenOff: 1, stderr: 2, shared: 1 } as const
+
+/** Chunks that a worker may send before it is granted more. */
+export const firstCredits = 16
 
 /** Marks in a reply's head: the run failed, its time was taken, and the failure header is not to be sent. */
 export const replyMarks = { failed: 1, timed: 2, plainHeaders: 4 } as const

@@ -5,7 +5,8 @@ import type { VersionLoad } from './load-meter.ts'
 import { HttpFront } from './http-front.ts'
 import type { ListenOptions, Notice } from './ports.ts'
 import type { Pool } from './pool.ts'
-import { messageReply, texts } from './replies.ts'
+import { refuse } from './refusal.ts'
+import { texts } from './replies.ts'
 import { isSamePrefix, RouteTable } from './route-table.ts'
 import { Service, type ServiceOptions } from './service.ts'
 import type { ServiceAuth, ServiceRoute } from './service-route.ts'
@@ -202,10 +203,6 @@ class HttpGateway implements Gateway {
     if (match.kind === 'found')
       return match.service.handle({ request, resource: match.resource, query: match.query })
     const isUnknown = match.kind === 'unknown-service'
-    const { body } = messageReply(404, isUnknown ? texts.unknownService(match.prefix) : texts.unknownPath)
-    const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
-    headers.push('x-ms-run-function-failed', 'False')
-    // The prefix is the client's, but in the body only.
-    request.reply({ status: 404, headers, isTrusted: true }, body)
+    refuse(request, 404, isUnknown ? texts.unknownService(match.prefix) : texts.unknownPath)
   }
 }

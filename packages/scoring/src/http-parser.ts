@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import type { ClientRequest } from './client-request.ts'
 import { NodeRequest } from './node-request.ts'
-import { messageReply, texts } from './replies.ts'
+import { refusal, refuse } from './refusal.ts'
+import { texts } from './replies.ts'
 import type { ReplyText } from './reply-text.ts'
 
 /** How often node:http looks for clients that are late; at least four times within the time they have. */
@@ -72,11 +73,8 @@ export class HttpParser {
 
   /** Answers what has arrived of a request that is none, and ends the connection. */
   refuse(socket: Socket, status: RefusedStatus): void {
-    const { headers, body } = refusal(status)
-    socket.end(
-      this.#options.replyText.head({ status, headers, isTrusted: true }, true) + body.toString('latin1'),
-      'latin1',
-    )
+    const { head, body } = refusal(status, refusalTexts[status])
+    socket.end(this.#options.replyText.head(head, true) + body.toString('latin1'), 'latin1')
   }
 
   #receive(incoming: Incoming): void {
@@ -91,8 +89,7 @@ export class HttpParser {
   }
 
   #refuseRequest(incoming: Incoming, status: RefusedStatus): void {
-    const { headers, body } = refusal(status)
-    new NodeRequest({ ...incoming, isLast: () => true }).reply({ status, headers, isTrusted: true }, body)
+    refuse(new NodeRequest({ ...incoming, isLast: () => true }), status, refusalTexts[status])
   }
 
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
@@ -120,9 +117,3 @@ const refusedStatuses = new Map<string, RefusedStatus>([
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 413],
   ['HPE_HEADER_OVERFLOW', 431],
 ])
-
-function refusal(status: RefusedStatus): { headers: string[]; body: Buffer } {
-  const { body } = messageReply(status, refusalTexts[status])
-  const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length)]
-  return { headers: [...headers, 'x-ms-run-function-failed', 'False'], body }
-}

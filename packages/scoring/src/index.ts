@@ -19,3 +19,5 @@ export type {
   ScoreServerWorld,
   ScriptEnvironment,
 } from './score-server/run-score-server.ts'
+export { tryReplica } from './try-replica.ts'
+export type { Trial } from './try-replica.ts'

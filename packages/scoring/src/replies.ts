@@ -85,3 +85,8 @@ export function unauthorizedReply(message: string): Reply {
 export function healthyReply(): Reply {
   return { status: 200, headers: html, body: Buffer.from('Healthy') }
 }
+
+/** 200 without a body. */
+export function emptyReply(): Reply {
+  return { status: 200, failed: false, headers: html, body: Buffer.alloc(0) }
+}

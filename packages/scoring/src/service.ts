@@ -2,9 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import { type AuthCheck, createAuthCheck } from './auth.ts'
 import type { ClientRequest } from './client-request.ts'
+import { corsHeaders, isPreflight } from './cors.ts'
 import { Exchange, versionHeader } from './exchange.ts'
 import type { PoolOptions } from './pool.ts'
-import { busyReply, healthyReply, messageReply, type Reply, texts, unauthorizedReply } from './replies.ts'
+import {
+  busyReply,
+  emptyReply,
+  healthyReply,
+  messageReply,
+  type Reply,
+  texts,
+  unauthorizedReply,
+} from './replies.ts'
+import { refuse } from './refusal.ts'
 import { requestIds } from './request-ids.ts'
 import type { Resource } from './route-table.ts'
 import type { ServiceAuth, ServiceRoute } from './service-route.ts'
@@ -59,22 +69,28 @@ export class Service {
   }
 
   handle(incoming: Incoming): void {
-    const methods = incoming.resource === 'score' ? scoringMethods : readingMethods
-    const exchange = this.#open(incoming)
-    // As in the reference, a method that no resource takes is refused before ids are given.
-    if (!methods.has(exchange.method)) return exchange.answer(messageReply(405, texts.methodNotAllowed))
+    const { request, resource } = incoming
+    const cors = corsHeaders(this.#route.cors, request)
+    const isAllowedPreflight = cors.length > 0 && isPreflight(request)
+    const methods = resource === 'score' ? scoringMethods : readingMethods
+    if (!methods.has(request.method) && !isAllowedPreflight)
+      return refuse(request, 405, texts.methodNotAllowed)
+    const exchange = this.#open(incoming, cors)
     if (exchange.refusal !== undefined) return exchange.answer(messageReply(431, exchange.refusal))
-    if (incoming.resource === 'score') return this.#score(exchange, incoming.request)
+    // Browsers send no key with the question whether they may send one.
+    if (isAllowedPreflight) return exchange.answer(emptyReply())
+    if (resource === 'score') return this.#score(exchange, request)
     exchange.answer(this.#describe(incoming))
   }
 
-  #open({ request, query, resource }: Incoming): Exchange {
+  #open({ request, query, resource }: Incoming, cors: readonly string[]): Exchange {
     const { serverVersion, nextCallId } = this.#options
     return new Exchange(nextCallId(), {
       request,
       query,
       ids: requestIds(request, randomUUID),
       serverVersion,
+      cors,
       version: this.versions.default,
       isCounted: resource === 'score',
     })

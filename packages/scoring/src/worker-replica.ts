@@ -1,24 +1,19 @@
 /** A Python worker on this machine, spoken to with frames over its Unix socket. */
-import { connect, type Socket } from 'node:net'
-import { type Frame, FrameDecoder, FrameError, frameTypes } from './frames.ts'
-import { OverrunTimer } from './overrun-timer.ts'
-import { pipelineDepth } from './pipeline-depth.ts'
+import { encodeFrame, type Frame, FrameError, frameFlags, frameTypes } from './frames.ts'
 import type { Replica, ReplicaEvents, ScoringCall } from './replica.ts'
-import { failedReply, texts } from './replies.ts'
-import type { ReplicaEndpoint } from './service-route.ts'
-import { encodeCall, type Ready, readReady, readReply } from './worker-messages.ts'
+import { ReplicaProbe } from './replica-probe.ts'
+import type { ReplicaEndpoint, VersionRoute } from './service-route.ts'
+import { WorkerCalls } from './worker-calls.ts'
+import { WorkerConnection } from './worker-connection.ts'
+import { type Ready, readReady } from './worker-messages.ts'
 
-const firstRetryMs = 10
-const lastRetryMs = 1_000
-const maxFrameBytes = 1_073_741_824
-const averageWeight = 0.1
-const stderrFlag = 2
+const none = Buffer.alloc(0)
 
 export interface WorkerReplicaOptions {
   endpoint: ReplicaEndpoint
   events: ReplicaEvents
   /** Read for every call, so that a changed setting holds from the next one on. */
-  limits(): { scoringTimeoutMs: number; maxConcurrentPerReplica: number }
+  limits(): VersionRoute
   graceMs: number
   kill(pid: number, signal: 'SIGALRM' | 'SIGKILL'): void
 }
@@ -29,28 +24,40 @@ export interface WorkerReplicaOptions {
  */
 export class WorkerReplica implements Replica {
   readonly #options: WorkerReplicaOptions
-  readonly #overrun: OverrunTimer
-  #socket: Socket | undefined
-  #retryTimer: NodeJS.Timeout | undefined
-  #retryMs = firstRetryMs
+  readonly #connection: WorkerConnection
+  readonly #calls: WorkerCalls
+  readonly #probe: ReplicaProbe
   #ready: Ready | undefined
+  /** Connected, and the worker answers. */
   #isReady = false
   #isRetired = false
   #isClosed = false
-  #calls: ScoringCall[] = []
-  #averageRunUs: number | undefined
 
   constructor(options: WorkerReplicaOptions) {
+    const { limits, graceMs, events, endpoint } = options
     this.#options = options
-    this.#overrun = new OverrunTimer({
-      timeoutMs: () => options.limits().scoringTimeoutMs,
-      graceMs: options.graceMs,
-      now: () => performance.now(),
-      onOverdue: () => this.#answerOverdue(),
-      askToStop: () => void this.#kill('SIGALRM'),
+    this.#calls = new WorkerCalls({
+      limits,
+      graceMs,
+      send: (frame) => this.#connection.send(frame),
+      askToStop: () => this.#askToStop(),
       kill: () => this.#killOrCut(),
+      onFreed: () => events.freed(),
     })
-    this.#connect()
+    this.#probe = new ReplicaProbe({
+      settings: () => limits().probe,
+      isIdle: () => this.#calls.length === 0,
+      extraTimeoutMs: () => (this.#calls.isShared ? limits().scoringTimeoutMs : 0),
+      ping: (id) => this.#ping(id),
+      onAlive: () => this.#takeCalls(),
+      onDead: (reason) => this.#endDead(reason),
+    })
+    this.#connection = new WorkerConnection({
+      socketPath: endpoint.socketPath,
+      onFrame: (frame) => this.#receive(frame),
+      onLost: () => this.#onLost(),
+      onNonsense: (error) => this.#log(`the connection was cut: ${error.message}`),
+    })
   }
 
   get id(): string {
@@ -82,25 +89,12 @@ export class WorkerReplica implements Replica {
   }
 
   get freeSlots(): number {
-    if (!this.isReady) return 0
-    const most = Math.max(pipelineDepth(this.#averageRunUs), this.#options.limits().maxConcurrentPerReplica)
-    return most - this.#calls.length
+    return this.isReady ? this.#calls.room : 0
   }
 
   send(call: ScoringCall): void {
-    if (this.#socket === undefined || this.#ready === undefined)
-      throw new Error(`replica ${this.id} is not ready`)
-    if (this.#calls.push(call) === 1) this.#overrun.restart()
-    const [start, body] = encodeCall(call, this.#ready)
-    if (start === undefined) return
-    if (body === undefined) {
-      this.#socket.write(start)
-      return
-    }
-    this.#socket.cork()
-    this.#socket.write(start)
-    this.#socket.write(body)
-    this.#socket.uncork()
+    if (!this.#isReady || this.#ready === undefined) throw new Error(`replica ${this.id} is not ready`)
+    this.#calls.add(call, this.#ready)
   }
 
   retire(): void {
@@ -113,60 +107,58 @@ export class WorkerReplica implements Replica {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = this.#isRetired = true
-    clearTimeout(this.#retryTimer)
-    this.#socket?.destroy()
+    this.#connection.close()
+    this.#probe.stop()
     this.#loseCalls()
     this.#options.events.changed()
   }
 
-  #connect(): void {
-    const socket = connect(this.#options.endpoint.socketPath)
-    const decoder = new FrameDecoder(maxFrameBytes, (frame) => this.#receive(frame))
-    this.#socket = socket
-    socket.on('data', (chunk) => {
-      try {
-        decoder.push(chunk)
-      } catch (error) {
-        if (!(error instanceof FrameError)) throw error
-        this.#cut(error)
-      }
-    })
-    // A failed attempt and a lost connection alike end in `close`.
-    socket.on('error', () => undefined)
-    socket.on('close', () => this.#onClose())
-  }
-
-  #onClose(): void {
-    if (this.#isClosed) return
+  #onLost(): void {
     const wasReady = this.#isReady
     this.#isReady = false
-    this.#socket = undefined
+    this.#probe.stop()
     this.#loseCalls()
     if (this.#isRetired) return this.close()
-    if (wasReady) this.#options.events.lost()
-    this.#retryTimer = setTimeout(() => this.#connect(), this.#retryMs)
-    this.#retryMs = Math.min(lastRetryMs, this.#retryMs * 2)
-    if (wasReady) this.#options.events.changed()
+    if (!wasReady) return
+    this.#options.events.lost()
+    this.#options.events.changed()
   }
 
-  /** The oldest call may have begun and is answered; the others have not and go back. */
   #loseCalls(): void {
-    this.#overrun.close()
-    const [oldest, ...unbegun] = this.#calls
-    this.#calls = []
-    oldest?.answer(failedReply(502, texts.crashed))
+    this.#giveBack(this.#calls.lose())
+  }
+
+  #giveBack(unbegun: ScoringCall[]): void {
     if (unbegun.length > 0) this.#options.events.returned(unbegun)
   }
 
   #receive(frame: Frame): void {
-    if (this.#isClosed) return
     switch (frame.type) {
       case frameTypes.reply:
-        return this.#receiveReply(frame)
+        this.#calls.reply(frame)
+        return this.#closeIfDone()
+      case frameTypes.chunk:
+        return this.#calls.chunk(frame)
+      case frameTypes.end:
+        this.#calls.endStream(frame)
+        return this.#closeIfDone()
       case frameTypes.log:
         return this.#receiveLog(frame)
+      case frameTypes.begun:
+        return this.#calls.begin(frame)
+      default:
+        return this.#receiveState(frame)
+    }
+  }
+
+  #receiveState(frame: Frame): void {
+    switch (frame.type) {
       case frameTypes.ready:
         return this.#receiveReady(frame)
+      case frameTypes.shared:
+        return this.#calls.share(frame.flags === frameFlags.shared)
+      case frameTypes.pong:
+        return this.#probe.pong(frame.id)
       case frameTypes.stopping:
         return this.#receiveStopping()
       default:
@@ -174,79 +166,74 @@ export class WorkerReplica implements Replica {
     }
   }
 
-  #receiveReady(frame: Frame): void {
-    this.#ready = readReady(frame)
-    this.#isReady = true
-    this.#retryMs = firstRetryMs
-    this.#averageRunUs = undefined
-    this.#options.events.changed()
-  }
-
-  #receiveReply(frame: Frame): void {
-    const call = this.#calls[0]
-    if (call?.id !== frame.id) throw new FrameError(`call ${frame.id} is not the oldest one`)
-    const reply = readReply(frame)
-    this.#calls.shift()
-    if (this.#calls.length > 0) this.#overrun.restart()
-    else this.#overrun.rest()
-    this.#learn(reply.runUs)
-    // The worker gets its next call before the client its reply: it would idle meanwhile.
-    this.#options.events.freed()
-    call.answer(reply)
+  #closeIfDone(): void {
     if (this.#isRetired && this.#calls.length === 0) this.close()
   }
 
-  #learn(runUs: number | undefined): void {
-    if (runUs === undefined) return
-    const average = this.#averageRunUs
-    this.#averageRunUs = average === undefined ? runUs : average + (runUs - average) * averageWeight
+  #receiveReady(frame: Frame): void {
+    this.#ready = readReady(frame)
+    this.#connection.settle()
+    this.#calls.reset()
+    this.#probe.start()
   }
 
-  #receiveLog(frame: Frame): void {
-    const oldest = this.#calls[0]
+  #takeCalls(): void {
+    this.#isReady = true
+    this.#options.events.changed()
+  }
+
+  #receiveLog({ id, flags, body }: Frame): void {
     this.#options.events.log({
       replica: this.id,
-      requestId: oldest?.id === frame.id ? oldest.requestId : undefined,
-      isError: frame.flags === stderrFlag,
-      text: frame.body.toString('utf8'),
+      requestId: this.#calls.requestIdOf(id),
+      isError: flags === frameFlags.stderr,
+      text: body.toString('utf8'),
     })
   }
 
   /** The worker was told to end from outside and begins no further call: not one is lost. */
   #receiveStopping(): void {
     this.#isReady = false
-    this.#overrun.close()
-    const unbegun = this.#calls
-    this.#calls = []
-    if (unbegun.length > 0) this.#options.events.returned(unbegun)
+    this.#probe.stop()
+    this.#giveBack(this.#calls.takeBack())
     if (this.#isRetired) return this.close()
     this.#options.events.changed()
   }
 
-  #answerOverdue(): void {
-    this.#calls[0]?.answer(failedReply(504, texts.timeout(this.#options.limits().scoringTimeoutMs)))
+  #ping(id: number): void {
+    const frame = { type: frameTypes.ping, flags: 0, id, head: none, body: none }
+    this.#connection.send(encodeFrame(frame))
   }
 
-  /** What the signal failed with: the process may have ended a moment ago. */
-  #kill(signal: 'SIGALRM' | 'SIGKILL'): unknown {
-    if (this.#ready === undefined || !this.#isReady) return undefined
+  #endDead(reason: string): void {
+    this.#log(`the worker is ended because it does not answer: ${reason}`)
+    this.#killOrCut()
+  }
+
+  #kill(signal: 'SIGALRM' | 'SIGKILL'): void {
+    if (this.#ready !== undefined) this.#options.kill(this.#ready.pid, signal)
+  }
+
+  /** The process may have ended a moment ago: its connection will tell. */
+  #askToStop(): void {
     try {
-      this.#options.kill(this.#ready.pid, signal)
-      return undefined
-    } catch (error) {
-      return error
-    }
+      this.#kill('SIGALRM')
+    } catch {}
   }
 
   /** A worker that hangs and cannot be killed must not keep the calls behind. */
   #killOrCut(): void {
-    const error = this.#kill('SIGKILL')
-    if (error !== undefined) this.#cut(error)
+    try {
+      this.#kill('SIGKILL')
+    } catch (error) {
+      this.#log(
+        `the connection was cut: ${error instanceof Error ? error.message : 'the worker cannot be ended'}`,
+      )
+      this.#connection.cut()
+    }
   }
 
-  #cut(error: unknown): void {
-    const text = `the connection was cut: ${error instanceof Error ? error.message : String(error)}`
+  #log(text: string): void {
     this.#options.events.log({ replica: this.id, requestId: undefined, isError: true, text })
-    this.#socket?.destroy()
   }
 }

@@ -1,5 +1,9 @@
 /** What every process of Slipway agrees on: resources, routes, errors. */
 export * from './api.ts'
+export * from './autoscale/decide.ts'
+export * from './autoscale/simulate.ts'
+export * from './autoscale/sizing.ts'
+export * from './autoscale/trace.ts'
 export * from './check-value.ts'
 export * from './environment.ts'
 export * from './errors.ts'

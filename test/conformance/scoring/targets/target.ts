@@ -1,0 +1,30 @@
+/** A server that the suites are put to. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Address } from '../request.ts'
+import type { Profile, ScoringSuite } from '../scoring-case.ts'
+
+export interface ScoringTarget {
+  name: string
+  profile: Profile
+  /** Why the suite says nothing about this server; undefined: it is run. */
+  skips(suite: ScoringSuite): string | undefined
+  /** Starts a server for the suite's script in an empty folder and waits until it is healthy. */
+  open(suite: ScoringSuite, folder: string): Promise<OpenTarget>
+}
+
+export interface OpenTarget extends Address {
+  close(): Promise<void>
+}
+
+/** Lays the application out; the path of its script. */
+export async function writeApplication(
+  { script, files = {} }: ScoringSuite,
+  folder: string,
+): Promise<string> {
+  await mkdir(folder, { recursive: true })
+  const scriptFile = path.join(folder, 'score.py')
+  await writeFile(scriptFile, script)
+  for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text)
+  return scriptFile
+}

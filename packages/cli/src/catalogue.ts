@@ -28,6 +28,16 @@ export const nouns: readonly Noun[] = [
     load: async () => (await import('./commands/service.ts')).defineService,
   },
   {
+    name: 'autoscale',
+    summary: 'Try out settings of the autoscaler on a trace of requests.',
+    load: async () => (await import('./commands/autoscale.ts')).defineAutoscale,
+  },
+  {
+    name: 'sizing',
+    summary: 'Work out how many replicas a steady load needs.',
+    load: async () => (await import('./commands/sizing.ts')).defineSizing,
+  },
+  {
     name: 'environment',
     summary: 'Look at the locked sets of packages that images run in.',
     load: async () => (await import('./commands/environment.ts')).defineEnvironment,

@@ -18,7 +18,9 @@ describe('help', () => {
 
   test('of a verb shows its flags with their defaults', async () => {
     const { stdout } = await slipway(['service', 'deploy', '--help'])
-    expect(stdout).toMatch(/--num-replicas <number> +Workers that serve at the same time. \(default: 1\)/)
+    expect(stdout).toMatch(
+      /--max-queue-length <number> +Requests that may wait for a free replica[^(]+\(default:\s+1000\)/,
+    )
     expect(stdout).toMatch(/--environment-variable <key=value>/)
     expect(stdout).toMatch(/--token <token>/)
   })

@@ -8,6 +8,7 @@ export const defineServe: Define = (command, act) => {
     .option('--host <address>', 'Address both ports listen on.')
     .option('--port <number>', 'Management port (default: 8800).')
     .option('--scoring-port <number>', 'Scoring port (default: 8801).')
+    .option('--role <role>', 'What this process is: all, api,reconcile or gateway (default: all).')
     .addHelpText('after', '\nAll flags: slipway serve --help')
     .action(
       act(() =>

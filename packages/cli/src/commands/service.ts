@@ -12,13 +12,25 @@ import {
   deployFlags,
   listFilters,
   logFlags,
+  newVersionFlags,
   settingsFlags,
   updateFlags,
+  versionChangeFlags,
+  versionSettingsFlags,
+  versionUpdateFlags,
 } from '../service/flags.ts'
 import { keyFlags, keys } from '../service/keys.ts'
 import { list, logs, show } from '../service/read.ts'
 import { scoreService } from '../service/score.ts'
+import { token } from '../service/token.ts'
 import { remove, rollback, update } from '../service/update.ts'
+import {
+  createVersion,
+  listVersions,
+  removeVersion,
+  rollbackVersion,
+  updateVersion,
+} from '../service/versions.ts'
 
 export const defineService: Define = (command, act) => {
   defineDeploy(command, act)
@@ -27,11 +39,14 @@ export const defineService: Define = (command, act) => {
   defineUse(command, act)
   const updating = addFlags(named(command, 'update'), [...updateFlags, ...changeFlags])
   noWait(updating)
-    .description('Change image, settings, tags or description; new replicas are ready before traffic moves.')
+    .description(
+      'Change the default version, tags or description; new replicas are ready before traffic moves.',
+    )
     .action(act(update))
   noWait(named(command, 'rollback'))
-    .description('Go back to the image and settings served before.')
+    .description('Go back to the image and settings that the default version served before.')
     .action(act(rollback))
+  defineVersions(command, act)
   noWait(addYes(named(command, 'delete')))
     .description('Drain and delete a service; its image and models stay.')
     .action(act(remove))
@@ -46,9 +61,10 @@ function defineDeploy(command: Command, act: Act): void {
 
 function defineUse(command: Command, act: Act): void {
   named(command, 'score')
-    .description('Send one request to a service, with its key, and print the reply.')
+    .description('Send one request to a service, with what it asks for, and print the reply.')
     .option('--data <data>', 'Body: JSON, @FILE, or - for the standard input.')
     .option('--content-type <type>', 'Type of the body (default: application/json).')
+    .option('--version <name>', 'Version that is to answer; by the shares of the traffic unless given.')
     .action(act(scoreService))
   addFlags(named(command, 'logs'), logFlags)
     .description('Print what the replicas wrote.')
@@ -59,6 +75,36 @@ function defineUse(command: Command, act: Act): void {
     .argument('[regenerate]', 'Replace a key.')
     .addArgument(new Argument('[key]', 'Which key to replace.').choices(['primary', 'secondary']))
     .action(act(keys))
+  named(command, 'token')
+    .description('Print a token for callers, of a service that asks for tokens.')
+    .option('--revoke', 'Revoke all tokens that were issued before.')
+    .action(act(token))
+}
+
+function defineVersions(command: Command, act: Act): void {
+  const versions = command
+    .command('version')
+    .description('Add, change and delete versions of a service, and share the traffic among them.')
+    .helpCommand(false)
+  const creating = addFlags(version(versions, 'create'), [...newVersionFlags, ...versionSettingsFlags])
+  noWait(creating)
+    .description('Add a version to a service; it gets its share of the traffic once it is ready.')
+    .action(act(createVersion))
+  named(versions, 'list').description('List the versions of a service.').action(act(listVersions))
+  const updating = addFlags(version(versions, 'update'), [...versionUpdateFlags, ...versionChangeFlags])
+  noWait(updating)
+    .description('Change the image, the settings or the share of a version, or make it the default.')
+    .action(act(updateVersion))
+  noWait(version(versions, 'rollback'))
+    .description('Go back to the image and settings that a version served before.')
+    .action(act(rollbackVersion))
+  noWait(addYes(version(versions, 'delete')))
+    .description('Drain and delete a version; deleting the last one deletes the service.')
+    .action(act(removeVersion))
+}
+
+function version(command: Command, verb: string): Command {
+  return named(command, verb).argument('<version>', 'Name of the version.')
 }
 
 function named(command: Command, verb: string): Command {

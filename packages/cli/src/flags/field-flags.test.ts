@@ -60,8 +60,8 @@ describe('flags from a schema', () => {
     },
     {
       flags: settings,
-      argv: ['--num-replicas', '101', '--cpu-cores', '0'],
-      says: '--num-replicas must be at most 100 (101); --cpu-cores must be at least 0.01 (0)',
+      argv: ['--num-replicas', '1001', '--cpu-cores', '0'],
+      says: '--num-replicas must be at most 1000 (1001); --cpu-cores must be at least 0.01 (0)',
     },
   ])('$argv is refused with the rule and the value', ({ flags, argv, says }) => {
     expect(() => fieldsOf(flags, argv)).toThrow(expect.objectContaining({ message: says }) as Error)
@@ -69,7 +69,7 @@ describe('flags from a schema', () => {
 
   test('a change has the descriptions of what it changes, and no defaults', () => {
     expect(changes.find(({ field }) => field === 'authEnabled')).toMatchObject({
-      description: 'Ask callers for one of the two keys.',
+      description: 'Ask callers for one of the two keys; true unless tokens are asked for.',
       defaultValue: undefined,
       kind: 'boolean',
     })

@@ -39,7 +39,7 @@ export interface FlagSource {
 export function fieldFlags({ shape, fields, described = {} }: FlagSource): FieldFlag[] {
   return Object.entries(fields).map(([field, name]) => {
     const schema = schemaAt(shape, field)
-    const told = schema.description ?? (described[field] as SchemaNode | undefined)?.description ?? ''
+    const told = descriptionOf(schema) ?? descriptionOf(described[field] as SchemaNode | undefined) ?? ''
     return flagOf(schema, { field, name: name === true ? kebab(field) : name, told })
   })
 }
@@ -103,6 +103,11 @@ function flagOf(schema: SchemaNode, place: { field: string; name: string; told: 
       return kind === 'pairs' ? `${path.slice(place.field.length + 1)} ${message}` : message
     },
   }
+}
+
+/** A schema may be described on the outside, or before it was made optional or got its default. */
+function descriptionOf(schema: SchemaNode | undefined): string | undefined {
+  return schema && (schema.description ?? descriptionOf(schema.def.innerType))
 }
 
 interface Unwrapped {

@@ -9,12 +9,13 @@ import { finish } from '../wait.ts'
 import { showOperation } from '../commands/operation.ts'
 import { deployFlags, settingsFlags } from './flags.ts'
 import { readService } from './read.ts'
+import { withSample } from './sample.ts'
 import { showService } from './view.ts'
 
 type Body = CallInput<Api['services']['deploy']>['body']
 
 export async function deploy(action: Action): Promise<void> {
-  const body = readBody(action)
+  const body = await withSample(action, readBody(action))
   const client = await action.connect()
   const image = body.image ?? (await imageFor(action, client, body.name))
   const input = { params: { workspace: action.workspace }, body: { ...body, image } }

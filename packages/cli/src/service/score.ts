@@ -1,11 +1,13 @@
-/** Scoring: one request to a service, with its key. */
+/** Scoring: one request to a service, with its key or a token. */
 import type { Service } from '@slipway/contract'
 import { score, type Client, type ScoreReply } from '@slipway/sdk'
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { Action } from '../action.ts'
+import { readGiven } from '../file-argument.ts'
 import { CommandFailure, usageError } from '../failure.ts'
 import { paramsOf, readService } from './read.ts'
+
+/** Says which version is to answer. */
+const pinHeader = 'azureml-model-deployment'
 
 /** Most characters of an error reply that are shown. */
 const shownCharacters = 2000
@@ -17,7 +19,9 @@ export async function scoreService(action: Action): Promise<void> {
   const contentType = action.options['contentType'] as string | undefined
   const key = await keyFor(action, client, service)
   const { scoringUri } = service.status
-  const reply = await score({ scoringUri, key, body, contentType, signal: action.signal })
+  const version = action.options['version'] as string | undefined
+  const headers: Record<string, string> = version === undefined ? {} : { [pinHeader]: version }
+  const reply = await score({ scoringUri, key, body, contentType, headers, signal: action.signal })
   if (!reply.ok) throw refusal(service, reply)
   action.world.stdout.write(reply.bytes)
   if (action.world.stdout.isTerminal) action.world.stdout.write('\n')
@@ -29,19 +33,15 @@ async function readData({ options, world }: Action): Promise<string | Uint8Array
   if (data === '-' || (data === undefined && !world.stdinIsTerminal)) return await world.readStdin()
   if (data === undefined)
     throw usageError('--data is missing', 'Give JSON, @FILE, or - for the standard input.')
-  if (!data.startsWith('@')) return data
-  const file = path.resolve(world.workingFolder, data.slice(1))
-  try {
-    return new Uint8Array(await readFile(file))
-  } catch (error) {
-    throw usageError(`--data ${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`)
-  }
+  return await readGiven({ world }, { flag: '--data', value: data })
 }
 
+/** What the service asks callers for, if anything. */
 async function keyFor(action: Action, client: Client, service: Service): Promise<string | undefined> {
-  if (!service.spec.settings.authEnabled) return undefined
-  const keys = await client.services.keys({ params: paramsOf(action) }, { signal: action.signal })
-  return keys.primaryKey
+  const { authEnabled, tokenAuthEnabled } = service.spec.settings
+  const [input, options] = [{ params: paramsOf(action) }, { signal: action.signal }]
+  if (tokenAuthEnabled) return (await client.services.token(input, options)).accessToken
+  return authEnabled ? (await client.services.keys(input, options)).primaryKey : undefined
 }
 
 function refusal({ name }: Service, reply: ScoreReply): CommandFailure {

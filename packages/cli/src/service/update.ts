@@ -1,6 +1,4 @@
 /** Changing, rolling back and deleting services. */
-import type { Operation } from '@slipway/contract'
-import type { Client } from '@slipway/sdk'
 import { argument, type Action } from '../action.ts'
 import { showOperation } from '../commands/operation.ts'
 import { confirmLoss } from '../confirm.ts'
@@ -8,11 +6,12 @@ import { usageError } from '../failure.ts'
 import { readFlags } from '../flags/field-flags.ts'
 import { finish } from '../wait.ts'
 import { changeFlags, updateFlags } from './flags.ts'
-import { paramsOf, readService } from './read.ts'
-import { showService } from './view.ts'
+import { paramsOf } from './read.ts'
+import { withSample } from './sample.ts'
+import { settle } from './settle.ts'
 
 export async function update(action: Action): Promise<void> {
-  const fields = readFlags(action.options, updateFlags)
+  const fields = await withSample(action, readFlags(action.options, updateFlags))
   const settings = readFlags(action.options, changeFlags)
   const body = { ...fields, ...(Object.keys(settings).length > 0 && { settings }) }
   if (Object.keys(body).length === 0) throw usageError('nothing to change was named')
@@ -25,12 +24,6 @@ export async function rollback(action: Action): Promise<void> {
   const client = await action.connect()
   const operation = await client.services.rollback({ params: paramsOf(action) }, { signal: action.signal })
   await settle(action, client, operation)
-}
-
-async function settle(action: Action, client: Client, operation: Operation): Promise<void> {
-  if (action.options['wait'] === false) return showOperation(action, operation)
-  await finish(action, client, operation)
-  showService(action, await readService(action, client))
 }
 
 export async function remove(action: Action): Promise<void> {

@@ -1,19 +1,25 @@
 /** How services are shown. */
-import type { Service } from '@slipway/contract'
+import { versionsOf, type Service } from '@slipway/contract'
 import type { Action } from '../action.ts'
-import { formatPairs, formatTime } from '../output/amounts.ts'
+import { formatList, formatPairs, formatTime } from '../output/amounts.ts'
+import { decisionLines, replicasOf, versionLine } from './version-view.ts'
+
+/** Of the autoscaler's decisions; `why` shows them all. */
+const shownDecisions = 3
 
 export const listColumns = ['name', 'state', 'image', 'replicas', 'scoring uri', 'updated'] as const
 
 export function rowOf(service: Service): string[] {
   const { name, spec, status, metadata } = service
   const updated = formatTime(metadata.updatedAt) ?? ''
-  return [name, status.state, spec.image, replicasOf(service), status.scoringUri, updated]
-}
-
-function replicasOf({ spec, status }: Service): string {
-  const ready = status.replicas.filter(({ phase }) => phase === 'ready').length
-  return `${ready}/${spec.settings.numReplicas}`
+  return [
+    name,
+    status.state,
+    spec.image,
+    replicasOf(status.versions[spec.versionName]),
+    status.scoringUri,
+    updated,
+  ]
 }
 
 export function showService(action: Action, service: Service): void {
@@ -29,8 +35,11 @@ export function showService(action: Action, service: Service): void {
     ['description', metadata.description],
     ['image', spec.image],
     ['still serving', serving === spec.image ? undefined : serving],
-    ['replicas', replicasOf(service)],
-    ['asks for a key', spec.settings.authEnabled ? 'yes' : 'no'],
+    ['replicas', replicasOf(status.versions[spec.versionName])],
+    ...autoscalePairs(service),
+    ...versionPairs(service),
+    ['asks callers for', askedFor(service)],
+    ['pages of', formatList(spec.settings.corsOrigins)],
     ['limits', limitsOf(service)],
     ['tags', formatPairs(metadata.tags)],
     ['properties', formatPairs(metadata.properties)],
@@ -38,6 +47,31 @@ export function showService(action: Action, service: Service): void {
     ['updated', formatTime(metadata.updatedAt)],
   ]
   action.show(service, { kind: 'details', pairs })
+}
+
+/** The last decisions of the autoscaler, of every version that has one. */
+function autoscalePairs({ spec, status }: Service): [string, string][] {
+  return versionsOf(spec).flatMap(({ name }) => {
+    const autoscale = status.versions[name]?.autoscale
+    const lines = autoscale ? decisionLines(autoscale).slice(0, shownDecisions) : []
+    const label = name === spec.versionName ? 'autoscale' : `autoscale ${name}`
+    return lines.map((line): [string, string] => [label, line])
+  })
+}
+
+/** Of a service with one version, all else says it. */
+function versionPairs({ spec, status }: Service): [string, string][] {
+  const versions = versionsOf(spec)
+  if (versions.length === 1) return []
+  return versions.map((version) => [
+    version.isDefault ? `version ${version.name} (default)` : `version ${version.name}`,
+    versionLine(version, status.versions[version.name]),
+  ])
+}
+
+function askedFor({ spec: { settings } }: Service): string {
+  if (settings.tokenAuthEnabled) return 'a token'
+  return settings.authEnabled ? 'a key' : 'nothing'
 }
 
 /** Says of each limit that was set whether the host holds it. */

@@ -226,8 +226,9 @@ describe('keys', () => {
   })
 
   test('of an unknown service are ignored', async () => {
-    await aFollower('one')
+    const gateway = await aFollower('one')
     await hub.setAuth(prefix, { kind: 'none' })
+    expect(gateway.events).toHaveLength(1)
   })
 })
 

@@ -5,7 +5,7 @@ import json.encoder
 from time import perf_counter
 from typing import Any, Callable, Union
 
-from slipway_worker.call_input import InputReader, Refusal, parse_head
+from slipway_worker.call_input import InputReader, Refusal, parse_head, undecodable
 from slipway_worker.flask_bridge import bridge_to_flask
 from slipway_worker.frames import RUN_FAILED, RUN_TIMED, as_stream_start, encode_reply
 from slipway_worker.run_clock import RunClock
@@ -43,10 +43,8 @@ class Answerer:
                 arguments = self._read(head, body)
             else:
                 arguments = {self._text_parameter: body.decode()}
-        except (Refusal, UnicodeDecodeError) as error:
-            return _refused(call_id, error)
         except Exception as error:
-            return _internal_error(call_id, "The call could not be read", error)
+            return _not_run(call_id, error)
         clock = self._clock
         try:
             try:
@@ -103,9 +101,11 @@ def json_encoder() -> Callable[[Any], str]:
     return lambda value: "".join(write(value, 0))
 
 
-def _refused(call_id: int, error: Union[Refusal, UnicodeDecodeError]) -> bytes:
+def _not_run(call_id: int, error: Exception) -> bytes:
     if isinstance(error, UnicodeDecodeError):
-        return _message(call_id, 400, 0, "Input cannot be decoded as UTF-8: {}".format(error))
+        error = undecodable(error)
+    if not isinstance(error, Refusal):
+        return _internal_error(call_id, "The call could not be read", error)
     if error.message:
         return _message(call_id, error.status, 0, error.message)
     return encode_reply(call_id, error.status, 0, 0, b'[["Content-Type", "text/html; charset=utf-8"]]', b"")

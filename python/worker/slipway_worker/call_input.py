@@ -1,12 +1,12 @@
 """Turns a call into the arguments of `run`, or into the refusal that HTTP wants."""
 
 import json
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, Optional
 
 from slipway_worker.flask_bridge import FlaskBridge
 from slipway_worker.form_data import is_json_type, query_pairs
 from slipway_worker.multi_dict import Headers
-from slipway_worker.raw_request import AMLRequest, CallHead, with_head
+from slipway_worker.raw_request import AMLRequest, CallHead, joined_headers, with_head
 from slipway_worker.script import RAW, SCHEMA, TEXT, Script
 
 Arguments = Dict[str, Any]
@@ -61,7 +61,11 @@ def decode_text(body: bytes) -> str:
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Refusal(400, "Input cannot be decoded as UTF-8: {}".format(error)) from None
+        raise undecodable(error) from None
+
+
+def undecodable(error: UnicodeDecodeError) -> Refusal:
+    return Refusal(400, "Input cannot be decoded as UTF-8: {}".format(error))
 
 
 def query_values(query: str) -> Dict[str, Any]:
@@ -70,17 +74,6 @@ def query_values(query: str) -> Dict[str, Any]:
     for name, text in query_pairs(query):
         found.setdefault(name, []).append(_json_or_text(text))
     return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
-
-
-def joined_headers(headers: List[Tuple[str, str]]) -> Dict[str, str]:
-    """Names in Title-Case, repeated ones joined by a comma; an underscore could forge a name: left out."""
-    joined: Dict[str, str] = {}
-    for name, value in headers:
-        if "_" in name:
-            continue
-        title = "-".join(part.capitalize() for part in name.split("-"))
-        joined[title] = "{},{}".format(joined[title], value) if title in joined else value
-    return joined
 
 
 def parse_head(head: bytes) -> CallHead:
@@ -107,7 +100,9 @@ def _json_object(head: Optional[CallHead], body: bytes) -> Dict[str, Any]:
     if not body:
         raise Refusal(400, "POST body is empty. Expecting a JSON dictionary.")
     try:
-        given = json.loads(decode_text(body))
+        given = json.loads(body)
+    except UnicodeDecodeError as error:
+        raise undecodable(error) from None
     except ValueError as error:
         raise Refusal(400, "POST body could not be decoded as JSON: {}".format(error)) from None
     if not isinstance(given, dict):

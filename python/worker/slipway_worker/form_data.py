@@ -4,8 +4,8 @@ import io
 import shutil
 from email.message import Message
 from email.parser import HeaderParser
-from typing import IO, List, NamedTuple, Optional, Tuple, Union
-from urllib.parse import unquote_plus
+from typing import IO, Iterator, List, NamedTuple, Optional, Tuple, Union
+from urllib.parse import unquote_to_bytes
 
 from slipway_worker.multi_dict import Headers, MultiDict
 
@@ -15,16 +15,23 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 class UploadedFile:
     """One file of a multipart form, held in memory."""
 
-    def __init__(self, filename: str, content: bytes, headers: Headers) -> None:
+    def __init__(self, name: str, filename: str, content: bytes, headers: Headers) -> None:
+        self.name = name
         self.filename = filename
         self.stream = io.BytesIO(content)
         self.headers = headers
         self.content_type = headers.get("Content-Type", "application/octet-stream")
-        self.mimetype = parse_media_type(self.content_type)[0]
+        self.mimetype, self.mimetype_params = parse_media_type(self.content_type)
         self.content_length = len(content)
 
     def read(self, size: int = -1) -> bytes:
         return self.stream.read(size)
+
+    def close(self) -> None:
+        self.stream.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.stream)
 
     def save(self, target: Union[str, IO[bytes]]) -> None:
         """Writes the rest of the file to a path or an open binary file."""
@@ -61,7 +68,7 @@ def query_pairs(query: str) -> List[Tuple[str, str]]:
     for part in query.split("&"):
         if part:
             name, _, value = part.partition("=")
-            pairs.append((unquote_plus(name), unquote_plus(value)))
+            pairs.append((_unquoted(name), _unquoted(value)))
     return pairs
 
 
@@ -72,6 +79,18 @@ def parse_media_type(text: Optional[str]) -> Tuple[str, "dict[str, str]"]:
     parameters = message.get_params([], "content-type")
     kind = parameters[0][0].lower() if parameters else ""
     return kind, {name.lower(): str(value) for name, value in parameters[1:]}
+
+
+def _unquoted(text: str) -> str:
+    """Bytes that are no UTF-8 stay as they were written."""
+    rest, done = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogateescape")), ""
+    while True:
+        try:
+            return done + rest.decode("utf-8")
+        except UnicodeDecodeError as error:
+            wrong = "".join("%{:02X}".format(byte) for byte in rest[error.start : error.end])
+            done += rest[: error.start].decode("utf-8") + wrong
+            rest = rest[error.end :]
 
 
 def _parse_multipart(boundary: bytes, body: bytes) -> FormData:
@@ -89,7 +108,7 @@ def _parse_multipart(boundary: bytes, body: bytes) -> FormData:
         if filename is None:
             form.append((name, content.decode("utf-8", "replace")))
         else:
-            files.append((name, UploadedFile(filename, content, headers)))
+            files.append((name, UploadedFile(name, filename, content, headers)))
     return FormData(MultiDict(form), MultiDict(files))
 
 

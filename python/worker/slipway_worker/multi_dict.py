@@ -1,6 +1,19 @@
 """Dictionaries that keep repeated names, as request headers, queries and forms have them."""
 
-from typing import Any, Callable, Dict, Generic, Iterable, Iterator, List, Optional, Tuple, TypeVar
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Generic,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    Optional,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 Value = TypeVar("Value")
 
@@ -88,7 +101,17 @@ class Headers(MultiDict[str]):
         return iter(list(self._pairs))
 
     def add(self, name: str, value: str) -> None:
+        if "\n" in value or "\r" in value:
+            raise ValueError("a header must be one line, got {!r}".format(value))
         self._pairs.append((name, value))
+
+    def extend(self, headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]]) -> None:
+        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+            self.add(name, value)
+
+    def update(self, headers: Union[Mapping[str, str], Iterable[Tuple[str, str]]]) -> None:
+        for name, value in headers.items() if isinstance(headers, Mapping) else headers:
+            self.set(name, value)
 
     def set(self, name: str, value: str) -> None:
         self.remove(name)

@@ -13,6 +13,7 @@ from typing import Dict, List, Mapping
 from slipway_worker.answering import Answerer
 from slipway_worker.control import ControlChannel
 from slipway_worker.frames import PROTOCOL
+from slipway_worker.log_config import configure_logging
 from slipway_worker.logs import STDERR, STDOUT, LineWriter, LogSink
 from slipway_worker.run_clock import RunClock
 from slipway_worker.script import Script, ScriptFailure, load_script, prepare_path, start_script
@@ -32,7 +33,7 @@ def run_worker(arguments: List[str], shims: str) -> int:
     _die_with_parent()
     faulthandler.enable(STDERR)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    clock = RunClock(int(settings.get("SCORING_TIMEOUT_MS", "3600000")))
+    clock = RunClock()
     control = ControlChannel(options.control_fd, clock)
     sink = LogSink(control)
     writers = [LineWriter(STDOUT, sink), LineWriter(STDERR, sink)]
@@ -63,8 +64,11 @@ def _start_and_serve(path: str, settings: Mapping[str, str], parts: _Parts) -> i
     app_root = settings.get("AML_APP_ROOT") or os.getcwd()
     began = time.perf_counter()
     parts.control.send("importing")
+    entry_script = settings.get("AZUREML_ENTRY_SCRIPT")
+    parts.clock.limit_ms = _timeout_ms(settings)
     prepare_path(app_root, settings.get("AZUREML_SOURCE_DIRECTORY"))
-    script = load_script(app_root, settings.get("AZUREML_ENTRY_SCRIPT"))
+    configure_logging(app_root, entry_script)
+    script = load_script(app_root, entry_script)
     imported = time.perf_counter()
     parts.control.send("init")
     _init(script, settings)
@@ -84,6 +88,14 @@ def _start_and_serve(path: str, settings: Mapping[str, str], parts: _Parts) -> i
         server.close()
         _flush(parts.writers)
     return 0
+
+
+def _timeout_ms(settings: Mapping[str, str]) -> int:
+    text = settings.get("SCORING_TIMEOUT_MS") or "3600000"
+    if not text.strip().isdigit():
+        rule = "SCORING_TIMEOUT_MS must be a whole number of milliseconds, 0 for no limit; got {!r}"
+        raise ScriptFailure("import", "ValueError", rule.format(text))
+    return int(text)
 
 
 def _init(script: Script, settings: Mapping[str, str]) -> None:

@@ -4,9 +4,9 @@ import base64
 import io
 import json
 import sys
-from http.cookies import SimpleCookie
 from typing import IO, Any, Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar
 
+from slipway_worker.cookies import read_cookies
 from slipway_worker.form_data import (
     FORM_TYPES,
     FormData,
@@ -33,8 +33,19 @@ def with_head(head: Optional[CallHead]) -> CallHead:
     return head
 
 
+def joined_headers(headers: List[Tuple[str, str]]) -> Dict[str, str]:
+    """Names in Title-Case, repeated ones joined by a comma; an underscore could forge a name: left out."""
+    joined: Dict[str, str] = {}
+    for name, value in headers:
+        if "_" in name:
+            continue
+        title = "-".join(part.capitalize() for part in name.split("-"))
+        joined[title] = "{},{}".format(joined[title], value) if title in joined else value
+    return joined
+
+
 def wsgi_environ(head: CallHead, body: IO[bytes]) -> Dict[str, Any]:
-    """A request in the names of WSGI, without headers whose underscore could forge another one's name."""
+    """A request in the names of WSGI."""
     environ: Dict[str, Any] = {
         "REQUEST_METHOD": head.method,
         "SCRIPT_NAME": "",
@@ -51,11 +62,9 @@ def wsgi_environ(head: CallHead, body: IO[bytes]) -> Dict[str, Any]:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
-    for name, value in head.headers:
-        if "_" not in name:
-            key = name.upper().replace("-", "_")
-            key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key
-            environ[key] = "{},{}".format(environ[key], value) if key in environ else value
+    for name, value in joined_headers(head.headers).items():
+        key = name.upper().replace("-", "_")
+        environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else "HTTP_" + key] = value
     host, _, port = environ.get("HTTP_HOST", "localhost").partition(":")
     return dict(environ, SERVER_NAME=host, SERVER_PORT=port or "80")
 
@@ -113,10 +122,12 @@ class AMLRequest:
         self.method = head.method
         self.path = head.path
         self.query_string = head.query.encode("latin-1", "replace")
-        self.headers = Headers(head.headers)
+        self.headers = Headers(joined_headers(head.headers).items())
         self.remote_addr = head.remote
         self.scheme = "http"
         self.is_secure = False
+        self.root_path = self.script_root = ""
+        self.access_route = [head.remote]
         self.stream = io.BytesIO(body)
         self._data: Optional[bytes] = None
         self._form: Optional[FormData] = None
@@ -167,8 +178,11 @@ class AMLRequest:
 
     def _parsed_form(self) -> FormData:
         if self._form is None:
-            is_form = self.mimetype in FORM_TYPES
-            self._form = parse_form(self.content_type or "", self.get_data() if is_form else b"")
+            content = b""
+            if self.mimetype in FORM_TYPES:
+                # As in Flask the body is gone then, unless `get_data` has kept it.
+                content = self.stream.read() if self._data is None else self._data
+            self._form = parse_form(self.content_type or "", content)
         return self._form
 
     # ---- query and address
@@ -249,8 +263,7 @@ class AMLRequest:
 
     @property
     def cookies(self) -> "MultiDict[str]":
-        jar = SimpleCookie(self._header("Cookie") or "")
-        return MultiDict((name, morsel.value) for name, morsel in jar.items())
+        return MultiDict(read_cookies(self._header("Cookie") or ""))
 
     @property
     def environ(self) -> Dict[str, Any]:

@@ -2,26 +2,15 @@
 
 import json
 from http import HTTPStatus
-from http.cookies import SimpleCookie
 from typing import Any, Callable, Dict, List, Optional, Union
 
+from slipway_worker.cookies import cookie_header
 from slipway_worker.multi_dict import Headers
 
 # Azure's own header: whether the script calls what it did a failure.
 FAILED_HEADER = "x-ms-run-function-failed"
 
 _HTML = "text/html; charset=utf-8"
-
-# The cookie class of the standard library knows SameSite only from Python 3.8 on.
-_COOKIE_NAMES = {
-    "max_age": "Max-Age",
-    "expires": "Expires",
-    "path": "Path",
-    "domain": "Domain",
-    "secure": "Secure",
-    "httponly": "HttpOnly",
-    "samesite": "SameSite",
-}
 
 
 class AMLResponse:
@@ -104,14 +93,12 @@ class AMLResponse:
         self.headers.set("Content-Type", value + "; charset=utf-8" if value.startswith("text/") else value)
 
     def set_cookie(self, key: str, value: str = "", **attributes: Any) -> None:
-        """`attributes` as in a cookie: max_age, expires, path, domain, secure, httponly, samesite."""
-        parts = ["{}={}".format(key, SimpleCookie().value_encode(value)[1])]
-        for name, setting in dict({"path": "/"}, **attributes).items():
-            if setting is True:
-                parts.append(_COOKIE_NAMES[name])
-            elif setting is not None and setting is not False:
-                parts.append("{}={}".format(_COOKIE_NAMES[name], setting))
-        self.headers.add("Set-Cookie", "; ".join(parts))
+        """`attributes`: max_age in seconds, expires, path, domain, secure, httponly, samesite."""
+        self.headers.add("Set-Cookie", cookie_header(key, value, attributes))
+
+    def delete_cookie(self, key: str, **attributes: Any) -> None:
+        """Has the client forget it; `path` and `domain` as when it was set."""
+        self.set_cookie(key, expires=0, max_age=0, **attributes)
 
     def call_on_close(self, function: Callable[[], Any]) -> Callable[[], Any]:
         """Has `function` called when the reply has been sent or given up."""

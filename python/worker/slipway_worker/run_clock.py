@@ -22,11 +22,11 @@ class RunClock:
     and `started` to 0.0 after it: assignments, for they are on the way of every call.
     """
 
-    def __init__(self, limit_ms: int) -> None:
-        self.limit_ms = limit_ms
+    def __init__(self) -> None:
+        # 0: no limit.
+        self.limit_ms = 0
         self.started = 0.0
         self.expired = False
-        self._limit_s = limit_ms / 1000
         self._held = 0
         self._overdue = False
         self._main_thread = threading.get_ident()
@@ -56,9 +56,9 @@ class RunClock:
             self._expire()
 
     def _on_alarm(self, _signal: int, _frame: Optional[FrameType]) -> None:
-        if not self.started or not self._limit_s or self.expired:
+        if not self.started or not self.limit_ms or self.expired:
             return
-        if time.perf_counter() - self.started < self._limit_s - _SLACK_S:
+        if time.perf_counter() - self.started < self.limit_ms / 1000 - _SLACK_S:
             return
         if self._held:
             self._overdue = True

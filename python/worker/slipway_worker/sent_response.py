@@ -20,7 +20,7 @@ SentResponse = NamedTuple(
 
 # Framing is the gateway's: what a script says about it would contradict what is sent. The last is a mark.
 _NOT_SENT = frozenset(
-    ("content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", FAILED_HEADER)
+    ("content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer", FAILED_HEADER)
 )
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
@@ -59,7 +59,7 @@ def _body(response: Any) -> Union[bytes, Iterator[Any]]:
     content = response.response
     if isinstance(content, (str, bytes, bytearray)):
         return as_bytes(content)
-    if isinstance(content, (list, tuple)):
+    if hasattr(content, "__len__"):
         return b"".join(as_bytes(part) for part in content)
     parts: Iterator[Any] = iter(content)
     return parts

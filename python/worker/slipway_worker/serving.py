@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import select
 import signal
@@ -17,6 +18,8 @@ from slipway_worker.logs import LineWriter, LogSink
 from slipway_worker.peer import Peer
 from slipway_worker.run_clock import RunClock
 from slipway_worker.streams import Stream, send_stream
+
+_log = logging.getLogger("azmlinfsrv")
 
 Answer = Callable[[int, bytes, bytes], Union[bytes, Stream]]
 
@@ -194,6 +197,7 @@ class Server:
                 self._drop(each)
             peer = Peer(connection)
             self._peers.append(peer)
+            _log.debug("a gateway has connected; there are %d", len(self._peers))
             self._tell(peer, frames.READY, body=self._greeting)
             if len(self._peers) == 1:
                 self._log_peer = peer

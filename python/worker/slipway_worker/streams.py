@@ -76,18 +76,12 @@ class _Credit:
 
     def spend(self) -> None:
         """Waits until a chunk may be sent; raises when the client has left."""
-        self._read()
-        while not self._left:
-            self._peer.has_more(wait=True)
-            self._read()
-        self._left -= 1
-
-    def _read(self) -> None:
-        frame = next(self._peer.frames)
-        while frame is not None or self._peer.has_more(wait=False):
-            if frame is not None:
-                self._note(frame)
+        while self._peer.has_more(wait=not self._left):
             frame = next(self._peer.frames)
+            while frame is not None:
+                self._note(frame)
+                frame = next(self._peer.frames)
+        self._left -= 1
 
     def _note(self, frame: frames.Frame) -> None:
         kind, call_id, _head, body = frame

@@ -1,11 +1,11 @@
 """The descriptions of a service's API in Swagger 2.0, OpenAPI 3.0 and 3.1, word for word as Azure's."""
 
+import importlib
 import json
 import os
-import sys
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
-from slipway_worker.script import Script
+from slipway_worker.script import SCHEMA, Script
 
 Document = Dict[str, Any]
 
@@ -24,15 +24,14 @@ _SCHEMA_VERSIONS = {"2": "2.0", "3": "3.0", "3.1": "3.1"}
 class _Schemas:
     """What a script declares about its input and output; nothing declared is any object."""
 
-    def __init__(self, run: Callable[..., Any]) -> None:
-        # Only a script that imported the package, ours or an installed original, can have declared anything.
-        declared: Any = sys.modules.get("inference_schema.schema_util")
+    def __init__(self, script: Script) -> None:
         self.versions: List[str] = list(_SCHEMA_VERSIONS.values())
         self.input = self.output = _ANY_OBJECT
-        if declared is not None and declared.is_schema_decorated(run):
-            self.versions = declared.get_supported_versions(run)
-            self.input = declared.get_input_schema(run)
-            self.output = declared.get_output_schema(run)
+        if script.kind == SCHEMA:
+            declared: Any = importlib.import_module("inference_schema.schema_util")
+            self.versions = declared.get_supported_versions(script.run)
+            self.input = declared.get_input_schema(script.run)
+            self.output = declared.get_output_schema(script.run)
 
     def definitions(self) -> Document:
         return {"ServiceInput": self.input, "ServiceOutput": self.output, "ErrorResponse": _ERROR}
@@ -43,7 +42,7 @@ def swagger_documents(settings: Mapping[str, str], app_root: str, script: Script
     JSON text per version, of `2`, `3` and `3.1`, that can express what the script declares; a file in the
     application takes the place of ours.
     """
-    schemas = _Schemas(script.run)
+    schemas = _Schemas(script)
     documents = {
         "2": _swagger_2(settings, schemas),
         "3": _openapi(settings, schemas, "3.0.3"),

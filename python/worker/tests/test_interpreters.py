@@ -94,7 +94,7 @@ def test_a_raw_script_sees_the_request_and_chooses_the_response(
         ["Content-Type", "text/html; charset=utf-8"],
         ["X-List", "a"],
         ["X-List", "b"],
-        ["Set-Cookie", 'session="one two"; Path=/; HttpOnly'],
+        ["Set-Cookie", 'session="one two"; HttpOnly; Path=/'],
     ]
     disposition = b'Content-Disposition: form-data; name="image"; filename="a.png"'
     form = b"--x\r\n" + disposition + b"\r\n\r\n\x00\r\n\xff\r\n--x--\r\n"

@@ -1,0 +1,32 @@
+"""Sets Python's logging up from the application's `logging.json`, when it has one."""
+
+import json
+import logging.config
+import os
+from typing import Optional
+
+from slipway_worker.script import ScriptFailure
+
+_FILE = "logging.json"
+
+
+def configure_logging(app_root: str, entry_script: Optional[str]) -> None:
+    """The file of the application root wins over one beside the script; ScriptFailure when it cannot be used."""
+    beside_script = os.path.dirname(os.path.join(app_root, entry_script or ""))
+    for folder in (app_root, beside_script):
+        path = os.path.join(folder, _FILE)
+        if os.path.isfile(path):
+            _apply(path)
+            return
+
+
+def _apply(path: str) -> None:
+    try:
+        with open(path, encoding="utf-8") as source:
+            logging.config.dictConfig(json.load(source))
+    except Exception as error:
+        cause = error.__cause__
+        reason = "{} ({})".format(error, cause) if cause else str(error)
+        raise ScriptFailure(
+            "import", type(error).__name__, "{} cannot be used: {}".format(path, reason)
+        ) from None

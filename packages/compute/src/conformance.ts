@@ -1,6 +1,7 @@
 /** What every driver must do: one suite, run against each of them. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ReplicaDriver, ReplicaStatus, Workload } from './driver.ts'
+import { surplusReplicas } from './replica-plan.ts'
 
 /** A driver under test, and the hands that the suite needs around it. */
 export interface DriverHarness {
@@ -95,6 +96,16 @@ export function replicaDriverConformance({ name, open }: ConformanceOptions): vo
       const before = await ready(workload, signal)
       await driver.apply({ ...workload, replicas: 1 }, signal)
       expect(await ready({ ...workload, replicas: 1 }, signal)).toEqual(before.slice(0, 1))
+    })
+
+    test('scaling down takes those away that were said to be too many', async ({ signal }) => {
+      const workload = harness.workload('ready', { replicas: 3 })
+      await driver.apply(workload, signal)
+      const before = await ready(workload, signal)
+      const leaving = surplusReplicas(before, 1)
+      await driver.apply({ ...workload, replicas: 1 }, signal)
+      const after = await ready({ ...workload, replicas: 1 }, signal)
+      expect(after).toEqual(before.filter(({ id }) => !leaving.includes(id)))
     })
 
     test('zero replicas hold nothing and can be scaled up again', async ({ signal }) => {

@@ -113,7 +113,8 @@ export interface ReplicaDriver {
   readonly capabilities: DriverCapabilities
   /**
    * Makes the target match `workload`; resolves once the target accepted it, not once it is ready. A replica
-   * that cannot be started is no error here: `observe` reports it. Errors: `unavailable` after `close`.
+   * that cannot be started is no error here: `observe` reports it. Where there are too many, those go that
+   * `surplusReplicas` names. Errors: `unavailable` after `close`.
    */
   apply(workload: Workload, signal: AbortSignal): Promise<void>
   /** What is there now, stopping replicas too, oldest first. An unknown workload has none. */

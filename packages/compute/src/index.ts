@@ -7,3 +7,4 @@ export type { Behaviour, MemoryDriver, MemoryDriverOptions } from './memory/memo
 export { createProcessDriver } from './process/process-driver.ts'
 export type { ProcessDriverOptions } from './process/process-driver.ts'
 export type { CgroupRoot, HostLimits } from './process/host-limits.ts'
+export { surplusReplicas } from './replica-plan.ts'

@@ -17,11 +17,21 @@ export function planReplicas(
   const current = live.filter((replica) => replica.generation === workload?.generation)
   const outdated = live.filter((replica) => replica.generation !== workload?.generation)
   const wanted = workload?.replicas ?? 0
-  const surplus = leastUsefulFirst(current).slice(0, Math.max(0, current.length - wanted))
   return {
     start: Math.max(0, wanted - current.length),
-    stop: [...outdated, ...surplus].map((replica) => replica.id),
+    stop: [...outdated.map(({ id }) => id), ...surplusReplicas(current, wanted)],
   }
+}
+
+/**
+ * Ids of the replicas that go when a workload of this generation shrinks to `wanted`: failed before starting before
+ * ready, and the newest first among equals. Who calls replicas asks here which to let go of before.
+ */
+export function surplusReplicas(observed: readonly ReplicaStatus[], wanted: number): string[] {
+  const live = observed.filter((replica) => replica.phase !== 'stopping')
+  return leastUsefulFirst(live)
+    .slice(0, Math.max(0, live.length - wanted))
+    .map(({ id }) => id)
 }
 
 const usefulness = { failed: 0, stopping: 1, starting: 2, ready: 3 } as const

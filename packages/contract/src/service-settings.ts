@@ -165,7 +165,15 @@ export const SettingsChange = z
   .meta({ id: 'SettingsChange' })
 export const VersionSettingsChange = z.strictObject(changeOf(ofVersion)).meta({ id: 'VersionSettingsChange' })
 
-/** Those settings of a service that each version has. */
+export type SharedSettings = Omit<ServiceSettings, keyof VersionSettings>
+
+/** Those settings of a service that all its versions share. */
+export function sharedSettingsOf(settings: ServiceSettings): SharedSettings {
+  const { authEnabled: keys, tokenAuthEnabled, corsOrigins, sslEnabled } = settings
+  return { authEnabled: keys, tokenAuthEnabled, corsOrigins, sslEnabled }
+}
+
+/** Those settings of a service that each version has for itself. */
 export function versionSettingsOf(settings: ServiceSettings): VersionSettings {
   const { authEnabled: _, tokenAuthEnabled: __, corsOrigins: ___, sslEnabled: ____, ...version } = settings
   return version

@@ -71,21 +71,21 @@ export const Revision = z
 
 export type Revision = z.output<typeof Revision>
 
-export const AutoscaleDecision = z
+export const ScalingDecision = z
   .object({
     at: z.iso.datetime(),
     from: z.int().describe('Replicas wanted before.'),
     to: z.int().describe('Replicas wanted since.'),
     reason: z.string().describe('The arithmetic.'),
   })
-  .meta({ id: 'AutoscaleDecision' })
+  .meta({ id: 'ScalingDecision' })
 
-export type AutoscaleDecision = z.output<typeof AutoscaleDecision>
+export type ScalingDecision = z.output<typeof ScalingDecision>
 
 export const Autoscale = z
   .object({
     replicas: z.int().describe('Replicas that the autoscaler wants.'),
-    decisions: z.array(AutoscaleDecision).describe('The last twenty that changed something, newest first.'),
+    decisions: z.array(ScalingDecision).describe('The last twenty that changed something, newest first.'),
   })
   .meta({ id: 'Autoscale' })
 

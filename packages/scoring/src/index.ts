@@ -12,6 +12,7 @@ export type {
   ServiceRoute,
   VersionRoute,
 } from './service-route.ts'
+export type { ShadowStats } from './shadow.ts'
 export type { ServiceStats, VersionStats } from './service-stats.ts'
 export { runScoreServer } from './score-server/run-score-server.ts'
 export type {
@@ -21,3 +22,4 @@ export type {
 } from './score-server/run-score-server.ts'
 export { tryReplica } from './try-replica.ts'
 export type { Trial } from './try-replica.ts'
+export { issueToken } from './issue-token.ts'

@@ -21,7 +21,10 @@ const graceMs = 1_000
 const requestId = 'sample-request'
 
 /** Rejects with the reason of `signal`; a worker that goes away meanwhile is 502. The body of a stream is not waited for. */
-export async function tryReplica(trial: Trial, signal: AbortSignal): Promise<{ status: number; text: string }> {
+export async function tryReplica(
+  trial: Trial,
+  signal: AbortSignal,
+): Promise<{ status: number; text: string }> {
   const changed = new Condition()
   const answered = Promise.withResolvers<Reply>()
   const replica = new WorkerReplica({

@@ -23,8 +23,11 @@ import { operationHandlers } from './operations/handlers.ts'
 import { createController, type Controller } from './reconcile/controller.ts'
 import { openTargets } from './reconcile/operation-records.ts'
 import { openScoringPorts, type ScoringPorts } from './scoring-ports.ts'
+import { createAutoscaler, type Autoscaler } from './services/autoscaler.ts'
 import { serviceHandlers } from './services/handlers.ts'
+import { keepDecision } from './services/keep-decision.ts'
 import { reconcileService } from './services/reconcile.ts'
+import { createSampleChecks, type SampleCheckOptions, type SampleChecks } from './services/sample-checks.ts'
 import { serviceKey } from './services/service-document.ts'
 import type { ServiceReconciler } from './services/service-tools.ts'
 import { placeOfWorkload } from './services/workload.ts'
@@ -44,6 +47,8 @@ export interface AppParts {
   environments: EnvironmentBuilder
   driver: ReplicaDriver
   gateway: GatewayHub
+  /** Sends one request to one replica, before any gateway gives it calls. */
+  tryReplica: SampleCheckOptions['tryReplica']
   /** Folder for what can be made again. */
   cacheDir: string
   dataFolder: string
@@ -114,6 +119,8 @@ export function createApp(parts: AppParts): App {
     async close() {
       await collector.close()
       await api.close()
+      controllers.autoscaler.close()
+      controllers.samples.close()
       await Promise.all([controllers.images.close(), controllers.services.close()])
       await gateway.close()
       await driver.close()
@@ -128,6 +135,8 @@ export function createApp(parts: AppParts): App {
 interface Controllers {
   images: Controller
   services: Controller
+  autoscaler: Autoscaler
+  samples: SampleChecks
   /** Has the gateway know every service before it listens. */
   routeEverything(): Promise<void>
 }
@@ -139,8 +148,13 @@ function createControllers(parts: AppParts): Controllers {
     openEnvironment: (environment, signal) =>
       openEnvironment({ builder: parts.environments }, environment, signal),
   })
+  const poke = (key: ResourceKey) => services.poke(key)
+  const samples = createSampleChecks({ tryReplica: parts.tryReplica, poke })
+  const autoscaler = openAutoscaler(parts)
   const tools: ServiceReconciler = {
     ...parts,
+    autoscaler,
+    samples,
     openImage: bundles.open,
     workloads: new Map(),
     removeLater: (id, known, signal) => {
@@ -182,8 +196,24 @@ function createControllers(parts: AppParts): Controllers {
   return {
     images,
     services,
+    autoscaler,
+    samples,
     routeEverything: () => routeEverything(tools, AbortSignal.timeout(startDeadlineMs)),
   }
+}
+
+function openAutoscaler(parts: AppParts): Autoscaler {
+  const { store, gateway, now, onError } = parts
+  const autoscaler = createAutoscaler({
+    load: (prefix) => gateway.load(prefix),
+    keep: (place, version, decision) => keepDecision({ store }, { place, version, decision }),
+    onError: (error, { workspace, name }) =>
+      onError('a decision of the autoscaler was not kept', error, { workspace, service: name }),
+    now,
+    clock: () => performance.now(),
+  })
+  gateway.onWaiting(({ prefix, version }) => autoscaler.wake(prefix, version))
+  return autoscaler
 }
 
 /** Services wait for their image; they look again when something about it has changed. */
@@ -193,7 +223,8 @@ async function pokeUsers(store: ResourceStore, key: ResourceKey, services: Contr
 
 function createHandlers(parts: AppParts, place: { scoringUrl: string }, controllers: Controllers) {
   const { store, blobs, logs, driver } = parts
-  const { cpuLimit, memoryLimit, isolation } = driver.capabilities
+  const { cpuLimit, memoryLimit, isolation, gpu } = driver.capabilities
+  const { autoscaler } = controllers
   return {
     server: aboutHandlers({
       store,
@@ -216,11 +247,13 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
       logs,
       scoringUrl: () => place.scoringUrl,
       limits: { cpu: cpuLimit, memory: memoryLimit },
+      abilities: () => ({ gpu, tls: place.scoringUrl.startsWith('https:') }),
+      now: parts.now,
       useKeys: async (service, keys) => {
         await useKeys(parts.gateway, service, keys)
         controllers.services.poke(keyOf(service))
       },
-      explain: (service) => explain({ store, logs, buildLogKey }, service),
+      explain: (service) => explain({ store, logs, autoscaler, buildLogKey }, service),
     }),
     operations: operationHandlers(store),
     gateways: gatewayHandlers(parts.gateway),

@@ -5,7 +5,7 @@ import { rmdir } from 'node:fs/promises'
 import path from 'node:path'
 import { drivers } from '@slipway/compute'
 import { ApiError } from '@slipway/contract'
-import { createGateway } from '@slipway/scoring'
+import { createGateway, tryReplica, type Trial } from '@slipway/scoring'
 import packageJson from '../package.json' with { type: 'json' }
 import { createApp, type App, type AppParts } from './app.ts'
 import { configHelp, readConfig, type Config } from './config.ts'
@@ -157,6 +157,12 @@ async function openApp(config: Config, folder: DataFolder, { log, token }: Ident
     environments,
     driver,
     gateway,
+    tryReplica: (place, request, signal) => {
+      const { kill } = gatewayOptions(config, log)
+      const onLog = ({ isError, ...line }: Parameters<Trial['onLog']>[0]) =>
+        serviceLog.write(place, { ...line, stream: isError ? 'stderr' : 'stdout' })
+      return tryReplica({ ...request, kill, onLog }, signal)
+    },
     cacheDir: folder.cache,
     dataFolder: folder.dir,
     version: packageJson.version,

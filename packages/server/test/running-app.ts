@@ -58,6 +58,7 @@ export async function startApp({ store = createMemoryStore() }: AppOptions = {})
       onLine: () => undefined,
       onDroppedLines: () => undefined,
     }),
+    tryReplica: async () => ({ status: 200, text: '' }),
     cacheDir,
     dataFolder: folder,
     version: '0.0.0',

@@ -15,19 +15,27 @@ type Status = Operation['status']
 export interface OperationStart {
   action: OperationAction
   target: ResourceKey & { kind: Spec['target']['kind'] }
+  /** The version of a service that the action is about. */
+  serviceVersion?: string | undefined
   targetGeneration: number
 }
 
 /** Records an action in the transaction that causes it. */
 export async function beginOperation(tx: ResourceTransaction, start: OperationStart): Promise<Operation> {
   const { kind, workspace, name, version } = start.target
+  const { serviceVersion } = start
   const resource = await tx.create<Spec, Status>({
     kind: 'operation',
     workspace,
     name: `op-${randomBytes(16).toString('hex')}`,
     spec: {
       action: start.action,
-      target: { kind, name, ...(version !== undefined && { version }) },
+      target: {
+        kind,
+        name,
+        ...(version !== undefined && { version }),
+        ...(serviceVersion !== undefined && { serviceVersion }),
+      },
       targetGeneration: start.targetGeneration,
     },
     status: { state: 'NotStarted' },
@@ -54,9 +62,10 @@ export async function hasOpenOperation(
 export async function isAskedAnew(
   reader: Pick<ResourceReader, 'list'>,
   target: ResourceKey,
+  isMeant: (operation: Spec) => boolean,
 ): Promise<boolean> {
-  for await (const { status } of openOperations(reader, target))
-    if (status.state === 'NotStarted') return true
+  for await (const { status, spec } of openOperations(reader, target))
+    if (status.state === 'NotStarted' && isMeant(spec)) return true
   return false
 }
 
@@ -67,9 +76,13 @@ export async function* openTargets(
 ): AsyncIterable<ResourceKey> {
   for (const state of ['NotStarted', 'Running']) {
     for await (const { spec, metadata } of operationsWhere(reader, { where: { state } })) {
-      if (spec.target.kind === kind) yield { workspace: metadata.workspace, ...spec.target }
+      if (spec.target.kind === kind) yield { workspace: metadata.workspace, ...keyPart(spec.target) }
     }
   }
+}
+
+function keyPart({ kind, name, version }: Spec['target']): Omit<ResourceKey, 'workspace'> {
+  return { kind, name, ...(version !== undefined && { version }) }
 }
 
 export interface Outcome {

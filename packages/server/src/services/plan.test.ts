@@ -20,7 +20,7 @@ const starting = aReplica('starting', { step: 'init' })
 const failed = aReplica('failed', { failure: { reason: 'InitFailed', message: 'init() raised KeyError' } })
 
 function observed(change: Partial<Observed>): Observed {
-  return { wanted: 1, replicas: [], previousServes: false, deployed: false, ...change }
+  return { wanted: 1, replicas: [], previousServes: false, deployed: false, mayRest: false, ...change }
 }
 
 describe('the plan of a service', () => {

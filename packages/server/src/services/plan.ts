@@ -1,16 +1,24 @@
-/** Decides from what is wanted and what runs which replicas serve, and how the service is; pure. */
+/** Decides from what is wanted and what runs which replicas of a version serve, and how it is; pure. */
 import type { Failure, ServiceState } from '@slipway/contract'
-import type { ReplicaStatus } from '@slipway/compute'
+import type { FailureReason, ReplicaFailure, ReplicaStatus } from '@slipway/compute'
+
+/** A replica as the driver sees it, or kept back while it has not answered the sample request of its version. */
+export interface SeenReplica extends Omit<ReplicaStatus, 'step' | 'failure'> {
+  step?: ReplicaStatus['step'] | 'sample'
+  failure?: Omit<ReplicaFailure, 'reason'> & { reason: FailureReason | 'SampleRequestFailed' }
+}
 
 export interface Observed {
-  /** Replicas the service wants. */
+  /** Replicas the version wants. */
   wanted: number
   /** Replicas of the wanted workload. */
-  replicas: readonly ReplicaStatus[]
+  replicas: readonly SeenReplica[]
   /** True where another workload answers requests at the moment. */
   previousServes: boolean
-  /** True once all that this generation of the spec wants has been there. */
+  /** True once all that the version wants has been there. */
   deployed: boolean
+  /** True where a request may find no replica, and wakes the version. */
+  mayRest: boolean
 }
 
 export interface Plan {
@@ -36,7 +44,7 @@ export interface Plan {
  * any   | none   | yes             | –        | previous | Transitioning
  * some  | none   | no              | yes      | wanted   | Healthy
  * some  | none   | no              | no       | wanted   | Transitioning
- * none  | none   | no              | yes      | nobody   | Unhealthy
+ * none  | none   | no              | yes      | nobody   | Unhealthy, or Transitioning while it wakes from rest
  * none  | none   | no              | no       | nobody   | Transitioning
  */
 export function plan(observed: Observed): Plan {
@@ -44,6 +52,7 @@ export function plan(observed: Observed): Plan {
   const ready = current.filter(({ phase }) => phase === 'ready').length
   const failed = current.find(({ phase }) => phase === 'failed')
   const count = `${ready} of ${observed.wanted} replicas are ready`
+  if (observed.wanted === 0) return restingPlan
   if (ready >= observed.wanted) {
     return { serve: 'wanted', state: 'Healthy', reason: 'ReplicasReady', message: count, complete: true }
   }
@@ -51,9 +60,17 @@ export function plan(observed: Observed): Plan {
   return waitingPlan({ ...observed, ready }, waiting(current, count))
 }
 
+const restingPlan: Plan = {
+  serve: 'wanted',
+  state: 'Healthy',
+  reason: 'ScaledToZero',
+  message: 'no replica runs; the next request starts one',
+  complete: true,
+}
+
 type Counted = Observed & { ready: number }
 
-function waitingPlan({ previousServes, deployed, ready }: Counted, message: string): Plan {
+function waitingPlan({ previousServes, deployed, mayRest, ready }: Counted, message: string): Plan {
   const complete = false
   if (previousServes) {
     return { serve: 'previous', state: 'Transitioning', reason: 'RollingOut', message, complete }
@@ -62,11 +79,11 @@ function waitingPlan({ previousServes, deployed, ready }: Counted, message: stri
     const state = deployed ? 'Healthy' : 'Transitioning'
     return { serve: 'wanted', state, reason: 'SomeReplicasReady', message, complete }
   }
-  const state = deployed ? 'Unhealthy' : 'Transitioning'
+  const state = deployed && !mayRest ? 'Unhealthy' : 'Transitioning'
   return { serve: 'nobody', state, reason: 'ReplicasStarting', message, complete }
 }
 
-function failedPlan(replica: ReplicaStatus, { previousServes, ready }: Counted): Plan {
+function failedPlan(replica: SeenReplica, { previousServes, ready }: Counted): Plan {
   const failure = replica.failure ?? { reason: 'Crashed' as const, message: 'the replica failed' }
   const { serve, rest } = whoServes(previousServes, ready)
   const message = failure.message + rest
@@ -97,12 +114,18 @@ const hints = {
   Crashed: 'Read the end of the log; a crash without a traceback comes from native code.',
   OutOfMemory: 'Raise memoryGb, or load less.',
   StartFailed: 'Run `slipway doctor` to see what this machine lacks.',
+  SampleRequestFailed: 'Mend the script or the sample request: it must be answered with a status below 400.',
 } as const
 
-const steps = { spawn: 'starting Python', import: 'importing the script', init: 'running init()' } as const
+const steps = {
+  spawn: 'starting Python',
+  import: 'importing the script',
+  init: 'running init()',
+  sample: 'answering the sample request',
+} as const
 
 /** What a starting replica is busy with, so that a person knows what is being waited for. */
-function waiting(replicas: readonly ReplicaStatus[], count: string): string {
+function waiting(replicas: readonly SeenReplica[], count: string): string {
   const starting = replicas.find(({ phase }) => phase === 'starting')
   if (!starting) return count
   const doing = steps[starting.step ?? 'spawn']

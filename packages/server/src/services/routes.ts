@@ -1,38 +1,67 @@
 /** What the gateway is told about a service. */
 import type { ReplicaStatus } from '@slipway/compute'
-import type { ServiceSettings } from '@slipway/contract'
-import type { ReplicaEndpoint, ServiceAuth, ServiceRoute } from '@slipway/scoring'
-import type { Keys } from './keys.ts'
-import { pathPrefix, type ServiceResource } from './service-document.ts'
+import type { VersionSettings } from '@slipway/contract'
+import type { ReplicaEndpoint, ServiceAuth, ServiceRoute, VersionRoute } from '@slipway/scoring'
+import type { SeenReplica } from './plan.ts'
+import { pathPrefix, placeOf, type ServiceResource } from './service-document.ts'
 
-/** Calls that may wait for a replica: enough for a burst, bounded so that memory is. */
-const maxQueueLength = 1000
-
-export interface RouteParts {
-  keys: Keys
-  settings: ServiceSettings
-  replicas: readonly ReplicaStatus[]
+/** A version as requests find it. */
+export interface RoutedVersion {
+  name: string
+  isDefault: boolean
+  trafficPercent: number
+  shadowPercent: number
+  /** Of what serves. */
+  settings: VersionSettings
+  servers: readonly SeenReplica[]
+  /** True where a request may wait until a replica has started. */
+  wakes: boolean
 }
 
-/** Who may call a service. */
-export function authOf({ authEnabled }: ServiceSettings, keys: Keys): ServiceAuth {
-  return authEnabled ? { kind: 'keys', keys: [keys.primaryKey, keys.secondaryKey] } : { kind: 'none' }
-}
-
-export function routeOf(service: ServiceResource, { keys, settings, replicas }: RouteParts): ServiceRoute {
+export function routeOf(
+  service: ServiceResource,
+  auth: ServiceAuth,
+  versions: readonly RoutedVersion[],
+): ServiceRoute {
   return {
-    prefix: pathPrefix({ workspace: service.metadata.workspace, name: service.name }),
+    prefix: pathPrefix(placeOf(service)),
     service: service.name,
-    auth: authOf(settings, keys),
-    scoringTimeoutMs: settings.scoringTimeoutMs,
-    maxConcurrentPerReplica: settings.replicaMaxConcurrentRequests,
-    maxQueueWaitMs: settings.maxRequestWaitTimeMs,
-    maxQueueLength,
-    replicas: replicas.flatMap(endpointOf),
+    auth,
+    cors: service.spec.settings.corsOrigins,
+    versions: versions.map(versionRoute),
   }
 }
 
-/** A replica that was started again after a crash is another one to the gateway. */
-function endpointOf({ id, phase, endpoint, restarts }: ReplicaStatus): ReplicaEndpoint[] {
-  return phase === 'ready' && endpoint ? [{ id: `${id}#${restarts}`, ...endpoint }] : []
+function versionRoute({ settings, servers, wakes, ...version }: RoutedVersion): VersionRoute {
+  const { name, isDefault, trafficPercent, shadowPercent } = version
+  return {
+    name,
+    isDefault,
+    trafficPercent,
+    shadowPercent,
+    scoringTimeoutMs: settings.scoringTimeoutMs,
+    maxConcurrentPerReplica: settings.replicaMaxConcurrentRequests,
+    maxQueueWaitMs: settings.maxRequestWaitTimeMs,
+    maxQueueLength: settings.maxQueueLength,
+    maxColdStartMs: wakes ? settings.initTimeoutSeconds * 1000 : 0,
+    scriptErrors: settings.scriptErrors,
+    probe: {
+      periodMs: settings.periodSeconds * 1000,
+      timeoutMs: settings.timeoutSeconds * 1000,
+      initialDelayMs: settings.initialDelaySeconds * 1000,
+      successThreshold: settings.successThreshold,
+      failureThreshold: settings.failureThreshold,
+    },
+    replicas: servers.flatMap((replica) => endpointOf(replica) ?? []),
+  }
+}
+
+/** Where a replica that is ready takes calls. One that was started again after a crash is another one to the gateway. */
+export function endpointOf({
+  id,
+  phase,
+  endpoint,
+  restarts,
+}: Pick<ReplicaStatus, 'id' | 'phase' | 'endpoint' | 'restarts'>): ReplicaEndpoint | undefined {
+  return phase === 'ready' && endpoint ? { id: `${id}#${restarts}`, ...endpoint } : undefined
 }

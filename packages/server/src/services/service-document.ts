@@ -1,9 +1,20 @@
 /** A service as it is stored, and as the API shows it. */
-import { defaultWorkspace, parseReference, type Service, type ServiceSpec } from '@slipway/contract'
+import {
+  defaultWorkspace,
+  parseReference,
+  versionsOf,
+  type NamedVersion,
+  type Service,
+  type ServiceSpec,
+  type VersionStatus,
+} from '@slipway/contract'
 import type { Resource, ResourceKey } from '../store/resource-store.ts'
 
-/** Addresses are not stored: they follow the port the server listens on now. */
-export type StoredStatus = Omit<Service['status'], 'scoringUri' | 'swaggerUri'>
+/** Addresses are not stored, for they follow the port the server listens on now; nor is what stands under `versions`. */
+export type StoredStatus = Omit<
+  Service['status'],
+  'scoringUri' | 'swaggerUri' | 'serving' | 'history' | 'replicas'
+>
 
 export type ServiceResource = Resource<ServiceSpec, StoredStatus>
 
@@ -19,10 +30,48 @@ export function serviceLogKey({ workspace, name }: { workspace: string; name: st
   return `services/${workspace}/${name}`
 }
 
+export function placeOf(service: ServiceResource): { workspace: string; name: string } {
+  return { workspace: service.metadata.workspace, name: service.name }
+}
+
 /** Path of a service on the scoring port; services of the default workspace have Azure’s path. */
 export function pathPrefix({ workspace, name }: { workspace: string; name: string }): string {
   const path = `/api/v1/service/${name}`
   return workspace === defaultWorkspace ? path : `/workspaces/${workspace}${path}`
+}
+
+/** The other way round of `pathPrefix`. */
+export function placeOfPrefix(prefix: string): { workspace: string; name: string } {
+  const segments = prefix.split('/')
+  const name = segments.at(-1) ?? ''
+  return { workspace: segments[1] === 'workspaces' ? (segments[2] ?? '') : defaultWorkspace, name }
+}
+
+/** Errors: none; undefined for a name that the service does not have. */
+export function findVersion(spec: ServiceSpec, name: string): NamedVersion | undefined {
+  return versionsOf(spec).find((version) => version.name === name)
+}
+
+/** As no look has seen it yet. */
+export const unseenVersion: VersionStatus = {
+  state: 'Transitioning',
+  message: 'it was not looked at yet',
+  history: [],
+  replicas: [],
+  deployed: false,
+  wantedReplicas: 0,
+  trafficPercent: 0,
+}
+
+export function versionStatus({ versions }: Pick<StoredStatus, 'versions'>, name: string): VersionStatus {
+  return (Object.hasOwn(versions, name) ? versions[name] : undefined) ?? unseenVersion
+}
+
+/** The images that a service must be able to run, each once: what it wants, and what still serves. */
+export function imagesInUse({ spec, status, metadata }: ServiceResource): Required<ResourceKey>[] {
+  const versions = versionsOf(spec)
+  const serving = versions.flatMap(({ name }) => versionStatus(status, name).serving ?? [])
+  return imagesUsed(metadata.workspace, [...versions, ...serving])
 }
 
 /** The images that wishes name, each once. */
@@ -36,18 +85,20 @@ export function imagesUsed(workspace: string, wishes: readonly { image: string }
   }))
 }
 
-/** The other way round of `pathPrefix`. */
-export function placeOfPrefix(prefix: string): { workspace: string; name: string } {
-  const segments = prefix.split('/')
-  const name = segments.at(-1) ?? ''
-  return { workspace: segments[1] === 'workspaces' ? (segments[2] ?? '') : defaultWorkspace, name }
-}
-
 export function asService(resource: ServiceResource, scoringUrl: string): Service {
-  const base = scoringUrl + pathPrefix({ workspace: resource.metadata.workspace, name: resource.name })
+  const { spec, status } = resource
+  const base = scoringUrl + pathPrefix(placeOf(resource))
+  const { serving, history, replicas } = versionStatus(status, spec.versionName)
   return {
     ...resource,
     kind: 'service',
-    status: { ...resource.status, scoringUri: `${base}/score`, swaggerUri: `${base}/swagger.json` },
+    status: {
+      ...status,
+      scoringUri: `${base}/score`,
+      swaggerUri: `${base}/swagger.json`,
+      ...(serving && { serving }),
+      history,
+      replicas,
+    },
   }
 }

@@ -1,9 +1,12 @@
-/** The status of a service after a look at its replicas. */
-import type { Condition, Replica, Revision } from '@slipway/contract'
-import type { DriverCapabilities, ReplicaStatus } from '@slipway/compute'
+/** The status of a service after a look at its versions. */
+import type { Condition, Replica, Revision, VersionStatus } from '@slipway/contract'
+import type { DriverCapabilities } from '@slipway/compute'
 import { withCondition } from '../reconcile/conditions.ts'
 import type { Plan } from './plan.ts'
-import type { ServiceResource, StoredStatus } from './service-document.ts'
+import type { RoutedVersion } from './routes.ts'
+import { findVersion, versionStatus, type ServiceResource, type StoredStatus } from './service-document.ts'
+import type { VersionLook } from './version-look.ts'
+import { sameWish } from './workload.ts'
 
 /** Revisions kept to go back to. */
 const keptRevisions = 10
@@ -13,35 +16,72 @@ const shownLines = 40
 const shownCharacters = 4_000
 
 export interface Look {
-  plan: Plan
-  /** What answers requests now. */
-  serving: Revision | undefined
-  replicas: readonly { image: string; current: boolean; replica: ReplicaStatus }[]
+  versions: readonly VersionLook[]
+  traffic: readonly RoutedVersion[]
+  generation: number
   capabilities: Pick<DriverCapabilities, 'cpuLimit' | 'memoryLimit'>
   now: Date
 }
 
-export function statusAfter(service: ServiceResource, look: Look): StoredStatus {
-  const { plan } = look
+/** The default version decides how the service is. A version that came since the look began stays as it is. */
+export function statusAfter({ spec, status }: ServiceResource, look: Look): StoredStatus {
+  const main = look.versions.find(({ version }) => version.isDefault)
+  const seen = look.versions.map(
+    (version) => [version.version.name, versionAfter(status, version, look.traffic)] as const,
+  )
+  const versions = [...Object.entries(status.versions), ...seen].filter(([name]) => findVersion(spec, name))
+  const routedDefault = look.traffic.find(({ isDefault }) => isDefault)
+  const { cpuLimit, memoryLimit } = look.capabilities
   return {
-    state: plan.state,
-    ...(look.serving && { serving: look.serving }),
-    history: historyAfter(service.status, look.serving),
-    replicas: look.replicas.map(shownReplica),
-    limits: { cpu: look.capabilities.cpuLimit, memory: look.capabilities.memoryLimit },
-    ...(plan.error && { error: plan.error }),
-    conditions: conditionsAfter(service, look),
+    state: main?.plan.state ?? status.state,
+    ...(routedDefault && { defaultVersion: routedDefault.name }),
+    versions: Object.fromEntries(versions),
+    limits: { cpu: cpuLimit, memory: memoryLimit },
+    ...(main?.plan.error && { error: main.plan.error }),
+    conditions: main ? conditionsAfter(status.conditions, main, look) : status.conditions,
   }
 }
 
-function historyAfter({ serving: before, history }: StoredStatus, now: Revision | undefined): Revision[] {
-  if (!before || !now || before.generation === now.generation) return history
+function versionAfter(
+  status: StoredStatus,
+  { version, plan, serving, replicas, wantedReplicas }: VersionLook,
+  traffic: readonly RoutedVersion[],
+): VersionStatus {
+  const before = versionStatus(status, version.name)
+  const autoscales = version.settings.autoscaleEnabled
+  return {
+    state: plan.state,
+    message: plan.message,
+    ...(serving && { serving }),
+    history: historyAfter(before, serving),
+    replicas: replicas.map(shownReplica),
+    deployed: isDeployedAfter(before, plan, serving),
+    wantedReplicas,
+    trafficPercent: traffic.find(({ name }) => name === version.name)?.trafficPercent ?? 0,
+    // What the autoscaler has decided meanwhile is no matter of this look.
+    ...(autoscales && before.autoscale && { autoscale: before.autoscale }),
+    ...(plan.error && { error: plan.error }),
+  }
+}
+
+function historyAfter({ serving: before, history }: VersionStatus, now: Revision | undefined): Revision[] {
+  if (!before || !now || sameWish(before, now)) return history
   return [before, ...history].slice(0, keptRevisions)
 }
 
-function conditionsAfter(service: ServiceResource, { plan, now }: Look): Condition[] {
+/** True once all that serves has been there; lost replicas do not take it back. */
+function isDeployedAfter(
+  { serving: before, deployed }: VersionStatus,
+  { complete }: Plan,
+  now: Revision | undefined,
+): boolean {
+  if (now === undefined) return false
+  return complete || (deployed && before !== undefined && sameWish(before, now))
+}
+
+function conditionsAfter(before: Condition[], { plan, ...main }: VersionLook, look: Look): Condition[] {
   const { state, reason, message } = plan
-  const observedGeneration = service.metadata.generation
+  const observedGeneration = look.generation
   const said = plan.traceback === undefined ? message : `${message}\n${lastLines(plan.traceback)}`
   const ready = {
     type: 'Ready',
@@ -49,12 +89,15 @@ function conditionsAfter(service: ServiceResource, { plan, now }: Look): Conditi
     reason,
     message: said,
   } as const
-  const deployed = plan.complete || isDeployed(service)
-  const rollout = deployed
+  const isThere =
+    main.serving !== undefined &&
+    sameWish(main.serving, main.version) &&
+    isDeployedAfter(main.before, plan, main.serving)
+  const rollout = isThere
     ? ({ status: 'true', reason: 'AllReady', message: 'all that the spec wants has been there' } as const)
     : ({ status: 'false', reason, message } as const)
-  const conditions = withCondition(service.status.conditions, { ...ready, observedGeneration }, now)
-  return withCondition(conditions, { type: 'Deployed', ...rollout, observedGeneration }, now)
+  const conditions = withCondition(before, { ...ready, observedGeneration }, look.now)
+  return withCondition(conditions, { type: 'Deployed', ...rollout, observedGeneration }, look.now)
 }
 
 /** The end of a traceback says what happened; the log has all of it. */
@@ -62,13 +105,7 @@ function lastLines(traceback: string): string {
   return traceback.split('\n').slice(-shownLines).join('\n').slice(-shownCharacters)
 }
 
-/** Whether all that the current spec wants has been there once; what is lost later is an outage, not a rollout. */
-export function isDeployed({ status, metadata }: ServiceResource): boolean {
-  const deployed = status.conditions.find(({ type }) => type === 'Deployed')
-  return deployed?.status === 'true' && deployed.observedGeneration === metadata.generation
-}
-
-function shownReplica({ image, current, replica }: Look['replicas'][number]): Replica {
+function shownReplica({ image, current, replica }: VersionLook['replicas'][number]): Replica {
   const { id, phase, step, restarts, startedAt, readyAt } = replica
   const message = (replica.failure ?? replica.lastFailure)?.message
   return {
@@ -82,14 +119,4 @@ function shownReplica({ image, current, replica }: Look['replicas'][number]): Re
     ...(readyAt !== undefined && { readyAt }),
     ...(message !== undefined && { message }),
   }
-}
-
-/** What serves from now on; the time stays where it is what served before. */
-export function revisionOf(
-  { spec, metadata }: ServiceResource,
-  { before, now }: { before: Revision | undefined; now: Date },
-): Revision {
-  const { generation } = metadata
-  const servedSince = before?.generation === generation ? before.servedSince : now.toISOString()
-  return { image: spec.image, settings: spec.settings, generation, servedSince }
 }

@@ -1,9 +1,17 @@
 /** Which link of the chain is named, for every way in which a service may not be ready. */
-import { EnvironmentSpec, ServiceSettings, type Image, type Replica } from '@slipway/contract'
+import {
+  EnvironmentSpec,
+  ServiceSpec,
+  VersionSettings,
+  type Image,
+  type Replica,
+  type VersionStatus,
+} from '@slipway/contract'
 import { beforeEach, expect, test } from 'vitest'
+import type * as z from 'zod'
 import { createMemoryStore } from '../store/memory/memory-store.ts'
 import type { ResourceStore } from '../store/resource-store.ts'
-import type { ServiceResource, StoredStatus } from './service-document.ts'
+import { unseenVersion, type ServiceResource } from './service-document.ts'
 import { explain } from './why.ts'
 
 let store: ResourceStore
@@ -43,17 +51,18 @@ async function anEnvironment(): Promise<void> {
   await store.create({ kind: 'environment', workspace: 'default', name: 'env-1', spec: {}, status })
 }
 
-async function aService(change: Partial<StoredStatus>): Promise<ServiceResource> {
+interface Given extends Partial<VersionStatus> {
+  wish?: Partial<z.input<typeof ServiceSpec>>
+}
+
+async function aService({ wish, ...change }: Given): Promise<ServiceResource> {
   const limits = { cpu: { enforced: true }, memory: { enforced: true } }
-  const status = { state: 'Transitioning', history: [], replicas: [], limits, conditions: [], ...change }
-  const spec = { image: 'echo:1', target: 'process', settings: ServiceSettings.parse({}) }
-  return (await store.create({
-    kind: 'service',
-    workspace: 'default',
-    name: 'echo',
-    spec,
-    status,
-  })) as ServiceResource
+  const version = { ...unseenVersion, wantedReplicas: 1, ...change }
+  const { state, error } = version
+  const status = { state, ...(error && { error }), versions: { v1: version }, limits, conditions: [] }
+  const spec = ServiceSpec.parse({ image: 'echo:1', ...wish })
+  const service = { kind: 'service', workspace: 'default', name: 'echo', spec, status }
+  return (await store.create(service)) as ServiceResource
 }
 
 function aReplica(change: Partial<Replica>): Replica {
@@ -82,16 +91,21 @@ const logs = {
   },
 }
 
+function explainService(service: ServiceResource) {
+  const autoscaler = { lastSample: () => 'busy 0.0 ÷ 0.7 = 0.0 → 0 of 0–3' }
+  return explain({ store, logs, autoscaler, buildLogKey: (uid) => `images/${uid}` }, service)
+}
+
 async function faultOf(service: ServiceResource) {
   asked.length = 0
-  const why = await explain({ store, logs, buildLogKey: (uid) => `images/${uid}` }, service)
+  const why = await explainService(service)
   const fault = why.chain.find(({ status }) => status !== 'ok')
   return { step: fault?.step, status: fault?.status, summary: why.summary, log: why.log, asked: [...asked] }
 }
 
 const serving = {
   image: 'echo:1',
-  settings: ServiceSettings.parse({}),
+  settings: VersionSettings.parse({}),
   generation: 1,
   servedSince: '2026-01-01T00:00:00.000Z',
 }
@@ -159,7 +173,7 @@ test('an update of settings that fails is not hidden by the replicas of before',
   const service = await aService({
     state: 'Failed',
     error,
-    serving: { ...serving, generation: 0 },
+    serving: { ...serving, settings: VersionSettings.parse({ cpuCores: 1 }) },
     replicas: [failed, before],
   })
   const fault = await faultOf(service)
@@ -170,4 +184,54 @@ test('an update of settings that fails is not hidden by the replicas of before',
 test('a service that waits says what for', async () => {
   await anImage({ state: 'Running', digest: undefined, environment: undefined })
   expect(await faultOf(await aService({}))).toMatchObject({ step: 'environment', status: 'waiting' })
+})
+
+test('a service that rests is ready, and says what wakes it, and why it rests', async () => {
+  await anImage({})
+  await anEnvironment()
+  const settings = { autoscaleEnabled: true, autoscaleMinReplicas: 0 }
+  const decision = { at: '2026-01-01T00:00:00.000Z', from: 1, to: 0, reason: 'at most 0 for 60 s' }
+  const service = await aService({
+    wish: { settings },
+    state: 'Healthy',
+    message: 'no replica runs; the next request starts one',
+    serving: { ...serving, settings: VersionSettings.parse(settings) },
+    wantedReplicas: 0,
+    autoscale: { replicas: 0, decisions: [decision] },
+  })
+  const why = await explainService(service)
+  expect(why.chain.every(({ status }) => status === 'ok')).toBe(true)
+  expect(why.chain.at(-1)?.message).toContain('the next request starts one')
+  expect(why.autoscale).toEqual({
+    replicas: 0,
+    decisions: [decision],
+    sample: 'busy 0.0 ÷ 0.7 = 0.0 → 0 of 0–3',
+  })
+})
+
+test('each version is explained, and a treatment that fails leaves the service ready', async () => {
+  await anImage({})
+  await anEnvironment()
+  const service = await aService({
+    state: 'Healthy',
+    serving,
+    replicas: [aReplica({})],
+    trafficPercent: 90,
+    wish: { versions: { v2: { image: 'echo:1', trafficPercent: 10, sampleRequest: '[1]' } } },
+  })
+  const message = 'the sample request was answered 500: no'
+  const failed = aReplica({ id: 'r-2', phase: 'failed', step: 'sample', message })
+  const treatment: VersionStatus = {
+    ...unseenVersion,
+    state: 'Failed',
+    error: { code: 'SampleRequestFailed', message },
+    replicas: [failed],
+  }
+  service.status.versions['v2'] = treatment
+  const why = await explainService(service)
+  expect(why.summary).toBe('echo is ready and serves echo:1.')
+  expect(why.chain.find(({ step }) => step === 'route')?.message).toBe('90 % of the requests go to echo:1')
+  const [v2] = why.versions
+  expect(v2?.chain.find(({ status }) => status === 'failed')).toMatchObject({ step: 'sample', message })
+  expect(v2?.summary).toBe(`v2 of echo is not ready: ${message}.`)
 })

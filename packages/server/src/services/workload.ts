@@ -1,22 +1,41 @@
-/** What the driver is asked for, from what a service wants. */
+/** What the driver is asked for, from what a version wants. */
 import { createHash } from 'node:crypto'
-import type { ServiceSettings, ServiceSpec } from '@slipway/contract'
+import { isDeepStrictEqual } from 'node:util'
+import type { ImageSpec, ServiceVersion, VersionSettings } from '@slipway/contract'
 import type { Bundle, Workload } from '@slipway/compute'
-import type { ImageSpec } from '@slipway/contract'
-import { pathPrefix, type ServiceResource } from './service-document.ts'
+import { pathPrefix, placeOf, type ServiceResource } from './service-document.ts'
 
 const stopGraceMs = 30_000
 const bytesPerGb = 2 ** 30
 
-export type Wish = Pick<ServiceSpec, 'image' | 'settings'>
+export type Wish = Pick<ServiceVersion, 'image' | 'settings'>
+
+/** What a version of a service wants, or wanted before. */
+export interface VersionWish {
+  service: ServiceResource
+  version: string
+  wish: Wish
+}
+
+/** Whether nothing has to be done to come from one to the other. */
+export function sameWish(one: Wish, other: Wish): boolean {
+  return one.image === other.image && isDeepStrictEqual(one.settings, other.settings)
+}
 
 /** Equal for wishes that the same replicas can serve; another id means new replicas. */
-export function workloadId(service: ServiceResource, { image, settings }: Wish): string {
-  const { cpuCores, memoryGb, environmentVariables, scoringTimeoutMs } = settings
-  const template = JSON.stringify([image, cpuCores, memoryGb, environmentVariables, scoringTimeoutMs])
-  const hash = createHash('sha256').update(template).digest('hex').slice(0, 8)
+export function workloadId({ service, version, wish }: VersionWish): string {
+  const { cpuCores, memoryGb, environmentVariables, scoringTimeoutMs } = wish.settings
   const { workspace, uid } = service.metadata
-  return `${workspace}/${service.name}/${uid.slice(0, 8)}-${hash}`
+  const template = JSON.stringify([
+    uid,
+    wish.image,
+    cpuCores,
+    memoryGb,
+    environmentVariables,
+    scoringTimeoutMs,
+  ])
+  const hash = createHash('sha256').update(template).digest('hex').slice(0, 12)
+  return `${workspace}/${service.name}/${version}-${hash}`
 }
 
 /** The service that a workload belongs to, from its id. */
@@ -33,24 +52,24 @@ export interface OpenedImage {
 }
 
 export function workloadOf(
-  service: ServiceResource,
-  wish: Wish,
+  of: VersionWish,
   { spec, bundle, variables }: OpenedImage,
+  replicas: number,
 ): Workload {
-  const { settings } = wish
+  const { settings } = of.wish
   const folder = spec.sourceDirectory
   return {
-    id: workloadId(service, wish),
+    id: workloadId(of),
     generation: 1,
-    replicas: settings.numReplicas ?? 1,
+    replicas,
     bundle,
     environment: {
       ...variables,
       ...settings.environmentVariables,
       ...(folder !== undefined && { AZUREML_SOURCE_DIRECTORY: folder }),
-      SERVICE_PATH_PREFIX: pathPrefix({ workspace: service.metadata.workspace, name: service.name }),
+      SERVICE_PATH_PREFIX: pathPrefix(placeOf(of.service)),
     },
-    serviceName: service.name,
+    serviceName: of.service.name,
     entryScript: folder === undefined ? spec.entryScript : `${folder}/${spec.entryScript}`,
     limits: limitsOf(settings),
     initTimeoutMs: settings.initTimeoutSeconds * 1000,
@@ -59,7 +78,7 @@ export function workloadOf(
   }
 }
 
-function limitsOf({ cpuCores, memoryGb }: ServiceSettings): Workload['limits'] {
+function limitsOf({ cpuCores, memoryGb }: VersionSettings): Workload['limits'] {
   return {
     ...(cpuCores !== undefined && { cpuCores }),
     ...(memoryGb !== undefined && { memoryBytes: Math.round(memoryGb * bytesPerGb) }),

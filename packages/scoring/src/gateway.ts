@@ -2,6 +2,7 @@
 import type { ClientRequest } from './client-request.ts'
 import { orAborted } from './condition.ts'
 import type { VersionLoad } from './load-meter.ts'
+import type { ScoredCall } from './exchange.ts'
 import { HttpFront } from './http-front.ts'
 import type { ListenOptions, Notice } from './ports.ts'
 import type { Pool } from './pool.ts'
@@ -45,8 +46,12 @@ export interface GatewayOptions {
   fastPath?: boolean
   /** Sent as `x-ms-server-version`. Default `slipway`. */
   serverVersion?: string
+  /** Whether replies name the server. Default true. */
+  showsVersion?: boolean
   /** Receives what scripts print while serving; must not throw. */
   onLog(entry: ScoringLog): void
+  /** Receives every scoring request that was answered; must not throw. Costs nothing where it is absent. */
+  onScored?(call: ScoredCall): void
   /** Receives what an operator should know, such as a certificate that cannot be used; must not throw. */
   onNotice?(notice: Notice): void
   /**
@@ -99,13 +104,19 @@ const defaults = {
   graceMs: 1_000,
   closeDeadlineMs: 30_000,
   serverVersion: 'slipway',
+  showsVersion: true,
   fastPath: true,
   onNotice: () => undefined,
   onWaiting: () => undefined,
 }
 
+const maxCallId = 0xffff_ffff
+
+/** Tells how the gateway itself is, whatever its services are. */
+const healthPath = '/healthz'
+
 class HttpGateway implements Gateway {
-  readonly #options: Required<GatewayOptions>
+  readonly #options: Required<Omit<GatewayOptions, 'onScored'>> & Pick<GatewayOptions, 'onScored'>
   readonly #front: HttpFront
   readonly #table = new RouteTable<Service>()
   /** Removed services stay here until their last call is answered. */
@@ -166,11 +177,12 @@ class HttpGateway implements Gateway {
   }
 
   #addService(route: ServiceRoute): Service {
-    const { maxBodyBytes, serverVersion } = this.#options
+    const { maxBodyBytes, serverVersion, showsVersion, onScored } = this.#options
     const service = new Service(route, {
       maxBodyBytes,
-      serverVersion,
-      nextCallId: () => (this.#lastCallId += 1),
+      serverNames: showsVersion ? ['x-ms-server-version', serverVersion] : [],
+      onScored,
+      nextCallId: () => (this.#lastCallId = (this.#lastCallId % maxCallId) + 1),
       pool: this.#poolOptions(route),
     })
     this.#services.add(service)
@@ -203,6 +215,15 @@ class HttpGateway implements Gateway {
     if (match.kind === 'found')
       return match.service.handle({ request, resource: match.resource, query: match.query })
     const isUnknown = match.kind === 'unknown-service'
+    if (isUnknown && request.url === healthPath) return this.#answerHealth(request)
     refuse(request, 404, isUnknown ? texts.unknownService(match.prefix) : texts.unknownPath)
+  }
+
+  /** For whoever spreads requests over several gateways: one that stops is to get no more of them. */
+  #answerHealth(request: ClientRequest): void {
+    if (this.#closing) return refuse(request, 503, texts.stopping)
+    const body = Buffer.from('Healthy')
+    const headers = ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(body.length)]
+    request.reply({ status: 200, headers, isTrusted: true }, body)
   }
 }

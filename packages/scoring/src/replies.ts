@@ -36,6 +36,7 @@ export interface BodySink {
 const html = ['Content-Type', 'text/html; charset=utf-8'] as const
 
 export const texts = {
+  stopping: 'The gateway is stopping.',
   unknownPath:
     'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
   unknownService: (prefix: string) => `No service is deployed at ${prefix === '' ? '/' : prefix}.`,
@@ -87,6 +88,11 @@ export function healthyReply(): Reply {
 }
 
 /** 200 without a body. */
+/** What may be done with health and swagger. */
+export function methodsReply(): Reply {
+  return { status: 200, headers: [...html, 'Allow', 'GET, HEAD, OPTIONS'], body: Buffer.alloc(0) }
+}
+
 export function emptyReply(): Reply {
   return { status: 200, failed: false, headers: html, body: Buffer.alloc(0) }
 }

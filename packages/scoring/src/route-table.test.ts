@@ -20,9 +20,17 @@ test.each([
 
 test.each([
   { url: '/api/v1/service/b/score', kind: 'unknown-service' },
-  { url: '/api/v1/service/a/score/', kind: 'unknown-service' },
+  { url: '/api/v1/service/a/score/', kind: 'unknown-path' },
   { url: '/api/v1/service/a/other', kind: 'unknown-path' },
+  { url: '/api/v1/service/a/score/more', kind: 'unknown-path' },
   { url: '*', kind: 'unknown-service' },
 ])('$url is an $kind', ({ url, kind }) => {
   expect(table.match(url).kind).toBe(kind)
+})
+
+test('below a service at the root every path is one of its own', () => {
+  const root = new RouteTable<string>()
+  root.set('', 'R')
+  expect(root.match('/score')).toMatchObject({ kind: 'found', service: 'R', resource: 'score' })
+  expect(root.match('/a/b/c')).toEqual({ kind: 'unknown-path' })
 })

@@ -40,7 +40,12 @@ export class RouteTable<Service> {
     if (service !== undefined && resource !== undefined) return { kind: 'found', service, resource, query }
     const whole = this.#services.get(path)
     if (whole !== undefined) return { kind: 'found', service: whole, resource: 'health', query }
-    return service === undefined ? { kind: 'unknown-service', prefix } : { kind: 'unknown-path' }
+    return this.#isBelowService(prefix) ? { kind: 'unknown-path' } : { kind: 'unknown-service', prefix }
+  }
+
+  #isBelowService(path: string): boolean {
+    if (this.#services.has(path)) return true
+    return path !== '' && this.#isBelowService(path.slice(0, path.lastIndexOf('/')))
   }
 }
 

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { type AuthCheck, createAuthCheck } from './auth.ts'
 import type { ClientRequest } from './client-request.ts'
 import { corsHeaders, isPreflight } from './cors.ts'
-import { Exchange, versionHeader } from './exchange.ts'
+import { Exchange, type ExchangeOptions, versionHeader } from './exchange.ts'
 import type { PoolOptions } from './pool.ts'
 import {
   busyReply,
   emptyReply,
   healthyReply,
   messageReply,
+  methodsReply,
   type Reply,
   texts,
   unauthorizedReply,
@@ -23,7 +24,9 @@ import { Versions } from './versions.ts'
 
 export interface ServiceOptions {
   maxBodyBytes: number
-  serverVersion: string
+  /** Headers that name the server, names and values in turn. */
+  serverNames: readonly string[]
+  onScored: ExchangeOptions['onScored']
   nextCallId(): number
   pool: Omit<PoolOptions, 'service'>
 }
@@ -36,7 +39,7 @@ export interface Incoming {
 
 /** `HEAD` and `OPTIONS` go to the worker, for what they mean depends on the script. */
 const scoringMethods = new Set(['GET', 'POST', 'HEAD', 'OPTIONS'])
-const readingMethods = new Set(['GET', 'HEAD'])
+const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export class Service {
   readonly versions: Versions
@@ -80,16 +83,17 @@ export class Service {
     // Browsers send no key with the question whether they may send one.
     if (isAllowedPreflight) return exchange.answer(emptyReply())
     if (resource === 'score') return this.#score(exchange, request)
-    exchange.answer(this.#describe(incoming))
+    exchange.answer(request.method === 'OPTIONS' ? methodsReply() : this.#describe(incoming))
   }
 
   #open({ request, query, resource }: Incoming, cors: readonly string[]): Exchange {
-    const { serverVersion, nextCallId } = this.#options
+    const { serverNames, onScored, nextCallId } = this.#options
     return new Exchange(nextCallId(), {
       request,
       query,
       ids: requestIds(request, randomUUID),
-      serverVersion,
+      serverNames,
+      onScored,
       cors,
       version: this.versions.default,
       isCounted: resource === 'score',
@@ -137,5 +141,6 @@ export class Service {
     if (pool === undefined) return exchange.answer(this.#unknownVersion(name))
     exchange.handTo(pool, this.versions.hasMany)
     pool.submit(exchange)
+    if (!exchange.isSettled) this.versions.mirror(exchange, pool, this.#options.nextCallId)
   }
 }

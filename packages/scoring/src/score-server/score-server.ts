@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import type { ScoredCall } from '../exchange.ts'
 import type { Gateway, ScoringLog } from '../gateway.ts'
 import type { ServiceRoute } from '../service-route.ts'
 import { PythonWorker } from './python-worker.ts'
@@ -44,7 +45,9 @@ export class ScoreServer {
     const { settings, version } = this.#options
     const { createGateway } = await import('../gateway.ts')
     const gateway = createGateway({
-      ...(settings.showsVersion && { serverVersion: version }),
+      serverVersion: version,
+      showsVersion: settings.showsVersion,
+      onScored: (call) => this.#access(call),
       onLog: (entry) => this.#print(entry),
       kill: (pid, signal) => void process.kill(pid, signal),
     })
@@ -171,6 +174,11 @@ export class ScoreServer {
         },
       ],
     }
+  }
+
+  #access({ method, url, status, elapsedMs, sizeBytes, requestId }: ScoredCall): void {
+    const text = `${method} ${url} ${status} ${elapsedMs.toFixed(3)}ms ${sizeBytes ?? 'N/A'}`
+    this.#options.log.record({ level: 'I', logger: 'azmlinfsrv', text, requestId })
   }
 
   #print({ replica, stream, text, requestId }: ScoringLog): void {

@@ -194,6 +194,7 @@ import types
 
 seen = []
 driver_module = types.ModuleType("inner")
+driver_module.__file__ = __file__
 
 def inner_run(data):
     return ["inner", data, seen]

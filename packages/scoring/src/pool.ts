@@ -6,6 +6,7 @@ import type { Replica, ReplicaDescription, ReplicaEvents, ScoringCall } from './
 import { busyReply, type Reply, texts } from './replies.ts'
 import type { ReplicaEndpoint, VersionRoute } from './service-route.ts'
 import type { VersionStats } from './service-stats.ts'
+import { Shadow } from './shadow.ts'
 import { WaitQueue } from './wait-queue.ts'
 
 export interface PoolOptions {
@@ -24,6 +25,8 @@ const averageWeight = 0.1
 const longestRetrySeconds = 60
 
 export class Pool {
+  /** Receives copies of calls that other versions answer. */
+  readonly shadow = new Shadow((copy) => this.submit(copy))
   readonly #options: PoolOptions
   readonly #queue: WaitQueue
   readonly #meter: LoadMeter
@@ -78,6 +81,7 @@ export class Pool {
       lostReplicas: this.#lostReplicas,
       redispatched: this.#redispatched,
       runMs: this.#runUs / 1_000,
+      shadow: this.shadow.stats,
     }
   }
 
@@ -104,6 +108,7 @@ export class Pool {
 
   record(reply: Reply): void {
     this.#answered.set(reply.status, (this.#answered.get(reply.status) ?? 0) + 1)
+    if (reply.status === 503 && !reply.isFromWorker) this.#refused += 1
     if (reply.runUs === undefined) return
     this.#runUs += reply.runUs
     this.#averageRunUs += (reply.runUs - this.#averageRunUs) * averageWeight
@@ -253,7 +258,6 @@ export class Pool {
   }
 
   #refuse(call: ScoringCall): void {
-    this.#refused += 1
     const service = this.#options.service()
     const { ready } = this.#roster
     if (ready === 0) return call.answer(busyReply(texts.noReplicas(service)))

@@ -1,4 +1,5 @@
 /** Counts what a service has answered since its route was set. */
+import type { ShadowStats } from './shadow.ts'
 
 export interface ServiceStats {
   versions: Readonly<Record<string, VersionStats>>
@@ -26,4 +27,6 @@ export interface VersionStats {
   redispatched: number
   /** Sum of the time spent in `run`. */
   runMs: number
+  /** What became of copies of requests that other versions answer; they are in no count above but `queued` and `inFlight`. */
+  shadow: ShadowStats
 }

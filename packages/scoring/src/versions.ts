@@ -2,6 +2,7 @@
 import { orAborted } from './condition.ts'
 import { Pool, type PoolOptions } from './pool.ts'
 import type { VersionRoute } from './service-route.ts'
+import type { MirroredCall } from './shadow.ts'
 import { sharesOf, TrafficSplit } from './traffic-split.ts'
 
 export class Versions {
@@ -10,6 +11,7 @@ export class Versions {
   /** Those that were dropped and still answer calls. */
   readonly #draining = new Map<Pool, Promise<void>>()
   readonly #split = new TrafficSplit()
+  #shadows: readonly Pool[] = []
   #default: Pool
 
   constructor(versions: readonly VersionRoute[], options: PoolOptions) {
@@ -44,6 +46,12 @@ export class Versions {
     return this.#pools.get(this.#split.next() ?? '') ?? this.#default
   }
 
+  /** Lets shadows have their copies of a call that `answering` was given. */
+  mirror(call: MirroredCall, answering: Pool, nextCallId: () => number): void {
+    for (const pool of this.#shadows)
+      if (pool !== answering) pool.shadow.offer(call, pool.version.shadowPercent, nextCallId)
+  }
+
   set(versions: readonly VersionRoute[]): void {
     this.#default = this.#adopt(versions)
   }
@@ -69,6 +77,7 @@ export class Versions {
     const listed = new Map(versions.map((version) => [version.name, this.#open(version)]))
     for (const [name, pool] of this.#pools) if (!listed.has(name)) this.#drop(name, pool)
     this.#split.set(sharesOf(versions))
+    this.#shadows = [...listed.values()].filter(({ version }) => version.shadowPercent > 0)
     const pool = [...listed.values()].find(({ version }) => version.isDefault)
     if (pool === undefined) throw new Error('one version of a service must be the default')
     return pool

@@ -21,13 +21,18 @@ export function numberIn(range: Range): (text: string) => number {
 }
 
 /** The rule that the value breaks, such as `at least 1`; not a number breaks all. */
-export function brokenRule(value: number, { min, above, max, isWhole = false }: Range): string | undefined {
-  if (!Number.isFinite(value)) return 'a number'
-  if (isWhole && !Number.isInteger(value)) return 'a whole number'
-  if (min !== undefined && value < min) return `at least ${min}`
-  if (above !== undefined && value <= above) return `above ${above}`
-  if (max !== undefined && value > max) return `at most ${max}`
-  return undefined
+export function brokenRule(
+  value: number,
+  { min = -Infinity, above = -Infinity, max = Infinity, isWhole = false }: Range,
+): string | undefined {
+  const rules = [
+    [Number.isFinite(value), 'a number'],
+    [!isWhole || Number.isInteger(value), 'a whole number'],
+    [value >= min, `at least ${min}`],
+    [value > above, `above ${above}`],
+    [value <= max, `at most ${max}`],
+  ] as const
+  return rules.find(([holds]) => !holds)?.[1]
 }
 
 /** An empty text is no number. */

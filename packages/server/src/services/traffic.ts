@@ -29,19 +29,20 @@ function defaultVersion({ spec, status }: ServiceResource, found: readonly Serve
   return wanted?.serving || !before ? spec.versionName : before.version.name
 }
 
-function routed({ version, serving, servers, plan }: Server, defaultName: string): RoutedVersion {
-  const settings = serving?.settings ?? version.settings
+const nothing = { trafficPercent: 0, shadowPercent: 0 }
+
+function routed(server: Server, defaultName: string): RoutedVersion {
+  const { version, serving, servers } = server
   const isDefault = version.name === defaultName
-  const wakes = serving !== undefined && mayRest(settings) && plan.error === undefined
-  const takesCalls = serving !== undefined && (wakes || servers.some(({ phase }) => phase === 'ready'))
-  return {
-    name: version.name,
-    isDefault,
-    // The share of the default version follows from the others.
-    trafficPercent: takesCalls && !isDefault && !version.isDefault ? version.trafficPercent : 0,
-    shadowPercent: takesCalls && !isDefault ? version.shadowPercent : 0,
-    settings,
-    servers,
-    wakes,
-  }
+  const wakes = wakesFromRest(server)
+  const takesCalls = wakes || servers.some(({ phase }) => phase === 'ready')
+  // The share of the default version follows from the others.
+  const { trafficPercent, shadowPercent } = takesCalls && !isDefault ? version : nothing
+  const settings = serving?.settings ?? version.settings
+  return { name: version.name, isDefault, trafficPercent, shadowPercent, settings, servers, wakes }
+}
+
+/** What has never served, or cannot start any more, is not waited for. */
+function wakesFromRest({ serving, plan }: Server): boolean {
+  return serving !== undefined && mayRest(serving.settings) && plan.error === undefined
 }

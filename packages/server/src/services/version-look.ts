@@ -58,31 +58,34 @@ interface Found {
   blocked?: Plan | undefined
 }
 
-function decide(at: VersionPlace, { group, previous, blocked }: Found): VersionLook {
+function decide(at: VersionPlace, found: Found): VersionLook {
   const { version, before } = at
-  const observed = {
-    wanted: wantedOf(at),
-    replicas: group?.replicas ?? [],
-    previousServes: previous?.replicas.some(({ phase }) => phase === 'ready') ?? false,
-    deployed: isDeployed(at),
-    mayRest: mayRest(version.settings),
-  }
-  const decided = blocked ?? plan(observed)
+  const { group, previous } = found
+  const decided = found.blocked ?? planOf(at, found)
   const servesWanted = decided.serve === 'wanted'
-  const kept = servesWanted ? undefined : previous
   const serving = servesWanted ? revisionOf(at) : before.serving
-  const needed = new Set([version, ...(serving ? [serving] : [])].map((wish) => idOf(at, wish)))
+  const kept = servesWanted ? undefined : previous
   return {
     version,
     before,
     plan: decided,
-    wantedReplicas: observed.wanted,
+    wantedReplicas: wantedOf(at),
     serving,
     servers: (servesWanted ? group : previous)?.replicas ?? [],
     replicas: [...shownReplicas(group, true), ...shownReplicas(kept, false)],
-    needed: [...needed],
+    needed: [version, serving].flatMap((wish) => (wish ? [idOf(at, wish)] : [])),
     shrunk: [group, kept].flatMap((one) => one?.shrunk ?? []),
   }
+}
+
+function planOf(at: VersionPlace, { group, previous }: Found): Plan {
+  return plan({
+    wanted: wantedOf(at),
+    replicas: group?.replicas ?? [],
+    previousServes: previous?.replicas.some(({ phase }) => phase === 'ready') ?? false,
+    deployed: isDeployed(at),
+    mayRest: mayRest(at.version.settings),
+  })
 }
 
 /** The replicas of one workload. */

@@ -24,7 +24,8 @@ export function sendStream(response: ServerResponse, stream: BodyStream): void {
       socket?.off('drain', onDrain)
       socket?.off('close', onClose)
       if (isWhole) response.end()
-      else response.destroy()
+      // What came before still goes out; without a last chunk the client sees that there is more to come.
+      else socket?.destroySoon()
     },
   })
 }

@@ -42,7 +42,7 @@ class UploadedFile:
             shutil.copyfileobj(self.stream, out)
 
 
-FormData = NamedTuple("FormData", [("form", MultiDict[str]), ("files", MultiDict[UploadedFile])])
+FormData = NamedTuple("FormData", [("form", MultiDict), ("files", MultiDict)])
 
 
 def parse_form(content_type: str, body: bytes) -> FormData:

@@ -1,95 +1,107 @@
 """Dictionaries that keep repeated names, as request headers, queries and forms have them."""
 
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Generic,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    Optional,
-    Tuple,
-    TypeVar,
-    Union,
-)
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, TypeVar, Union
 
 Value = TypeVar("Value")
+Convert = Optional[Callable[[Any], Any]]
 
 
-class MultiDict(Generic[Value]):
-    """Several values per name; reading one gives the first."""
+class MultiDict(Dict[str, Any]):
+    """Several values per name; reading one gives the first. A dict of lists below, as in Flask."""
 
-    def __init__(self, pairs: Iterable[Tuple[str, Value]] = ()) -> None:
+    def __init__(self, pairs: Iterable[Tuple[str, Any]] = ()) -> None:
+        super().__init__()
+        for name, value in pairs:
+            self._list(name, keep=True).append(value)
+
+    def _list(self, name: str, keep: bool = False) -> List[Any]:
+        found: Optional[List[Any]] = dict.get(self, name)
+        if found is None:
+            found = []
+            if keep:
+                dict.__setitem__(self, name, found)
+        return found
+
+    def __getitem__(self, name: str) -> Any:
+        return dict.__getitem__(self, name)[0]
+
+    def get(self, name: str, default: Any = None, type: Convert = None) -> Any:
+        """The first value, converted by `type`; `default` when there is none or it cannot be converted."""
+        values = self._list(name)
+        return _converted(values[0], default, type) if values else default
+
+    def getlist(self, name: str, type: Convert = None) -> List[Any]:
+        """All values, converted by `type`, without those that cannot be converted."""
+        values = self._list(name)
+        if type is None:
+            return list(values)
+        nothing = object()
+        converted = (_converted(value, nothing, type) for value in values)
+        return [value for value in converted if value is not nothing]
+
+    def items(self, multi: bool = False) -> Any:
+        """Each name with its first value, or with each of its values in turn."""
+        if multi:
+            return iter([(name, value) for name, values in dict.items(self) for value in values])
+        return iter([(name, values[0]) for name, values in dict.items(self)])
+
+    def values(self) -> Any:
+        return iter([values[0] for values in dict.values(self)])
+
+    def lists(self) -> Iterator[Tuple[str, List[Any]]]:
+        return iter([(name, list(values)) for name, values in dict.items(self)])
+
+    def to_dict(self, flat: bool = True) -> Dict[str, Any]:
+        return dict(self.items()) if flat else dict(self.lists())
+
+    def __repr__(self) -> str:
+        return "{}({!r})".format(type(self).__name__, list(self.items(multi=True)))
+
+
+def _converted(value: Any, default: Any, convert: Convert) -> Any:
+    if convert is None:
+        return value
+    try:
+        return convert(value)
+    except (TypeError, ValueError):
+        return default
+
+
+class Headers:
+    """Names compare without case; iterating gives `(name, value)` pairs; can be changed."""
+
+    def __init__(self, pairs: Iterable[Tuple[str, str]] = ()) -> None:
         self._pairs = list(pairs)
 
-    def _key(self, name: str) -> str:
-        return name
-
-    def __getitem__(self, name: str) -> Value:
+    def __getitem__(self, name: str) -> str:
         values = self.getlist(name)
         if not values:
             raise KeyError(name)
         return values[0]
 
-    def get(self, name: str, default: Any = None, type: Optional[Callable[[Any], Any]] = None) -> Any:
+    def get(self, name: str, default: Any = None, type: Convert = None) -> Any:
         """The first value, converted by `type`; `default` when there is none or it cannot be converted."""
         values = self.getlist(name)
-        if not values:
-            return default
-        if type is None:
-            return values[0]
-        try:
-            return type(values[0])
-        except ValueError:
-            return default
+        return _converted(values[0], default, type) if values else default
 
-    def getlist(self, name: str) -> List[Value]:
-        key = self._key(name)
-        return [value for each, value in self._pairs if self._key(each) == key]
-
-    def items(self, multi: bool = False) -> Iterator[Tuple[str, Value]]:
-        if multi:
-            return iter(list(self._pairs))
-        return iter([(name, self[name]) for name in self.keys()])
+    def getlist(self, name: str) -> List[str]:
+        key = name.lower()
+        return [value for each, value in self._pairs if each.lower() == key]
 
     def keys(self) -> List[str]:
-        seen: Dict[str, str] = {}
-        for name, _ in self._pairs:
-            seen.setdefault(self._key(name), name)
-        return list(seen.values())
+        return [name for name, _ in self._pairs]
 
-    def values(self) -> List[Value]:
-        return [self[name] for name in self.keys()]
+    def values(self) -> List[str]:
+        return [value for _, value in self._pairs]
 
-    def lists(self) -> List[Tuple[str, List[Value]]]:
-        return [(name, self.getlist(name)) for name in self.keys()]
-
-    def to_dict(self, flat: bool = True) -> Dict[str, Any]:
-        return {name: self[name] if flat else self.getlist(name) for name in self.keys()}
+    def to_dict(self) -> Dict[str, str]:
+        return dict(reversed(self._pairs))
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and bool(self.getlist(name))
 
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.keys())
-
-    def __len__(self) -> int:
-        return len(self.keys())
-
-    def __bool__(self) -> bool:
-        return bool(self._pairs)
-
     def __repr__(self) -> str:
         return "{}({!r})".format(type(self).__name__, self._pairs)
-
-
-class Headers(MultiDict[str]):
-    """Names compare without case; iterating gives `(name, value)` pairs; can be changed."""
-
-    def _key(self, name: str) -> str:
-        return name.lower()
 
     def __iter__(self) -> Iterator[Any]:
         return iter(list(self._pairs))
@@ -118,8 +130,8 @@ class Headers(MultiDict[str]):
         self.add(name, value)
 
     def remove(self, name: str) -> None:
-        key = self._key(name)
-        self._pairs = [pair for pair in self._pairs if self._key(pair[0]) != key]
+        key = name.lower()
+        self._pairs = [pair for pair in self._pairs if pair[0].lower() != key]
 
     __setitem__ = set
 

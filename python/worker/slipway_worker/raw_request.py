@@ -10,7 +10,6 @@ from slipway_worker.cookies import read_cookies
 from slipway_worker.form_data import (
     FORM_TYPES,
     FormData,
-    UploadedFile,
     is_json_type,
     parse_form,
     parse_media_type,
@@ -169,11 +168,11 @@ class AMLRequest:
         return is_json_type(self.content_type)
 
     @property
-    def form(self) -> "MultiDict[str]":
+    def form(self) -> MultiDict:
         return self._parsed_form().form
 
     @property
-    def files(self) -> "MultiDict[UploadedFile]":
+    def files(self) -> MultiDict:
         return self._parsed_form().files
 
     def _parsed_form(self) -> FormData:
@@ -188,11 +187,11 @@ class AMLRequest:
     # ---- query and address
 
     @property
-    def args(self) -> "MultiDict[str]":
+    def args(self) -> MultiDict:
         return MultiDict(query_pairs(self.query_string.decode("latin-1")))
 
     @property
-    def values(self) -> "MultiDict[str]":
+    def values(self) -> MultiDict:
         form = self.form.items(multi=True) if self.method != "GET" else ()
         return MultiDict(list(self.args.items(multi=True)) + list(form))
 
@@ -262,7 +261,7 @@ class AMLRequest:
         return self._header("Origin")
 
     @property
-    def cookies(self) -> "MultiDict[str]":
+    def cookies(self) -> MultiDict:
         return MultiDict(read_cookies(self._header("Cookie") or ""))
 
     @property

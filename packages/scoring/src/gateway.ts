@@ -183,6 +183,7 @@ class HttpGateway implements Gateway {
       serverNames: showsVersion ? ['x-ms-server-version', serverVersion] : [],
       onScored,
       nextCallId: () => (this.#lastCallId = (this.#lastCallId % maxCallId) + 1),
+      now: () => Date.now(),
       pool: this.#poolOptions(route),
     })
     this.#services.add(service)

@@ -28,6 +28,8 @@ export interface ServiceOptions {
   serverNames: readonly string[]
   onScored: ExchangeOptions['onScored']
   nextCallId(): number
+  /** Time of day, in milliseconds since 1970. */
+  now(): number
   pool: Omit<PoolOptions, 'service'>
 }
 
@@ -50,7 +52,7 @@ export class Service {
   constructor(route: ServiceRoute, options: ServiceOptions) {
     this.#options = options
     this.#route = route
-    this.#check = createAuthCheck(route.auth)
+    this.#check = createAuthCheck(route.auth, options.now)
     this.versions = new Versions(route.versions, { ...options.pool, service: () => this.#route.service })
   }
 
@@ -61,14 +63,14 @@ export class Service {
   /** See Gateway.setRoute. */
   async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
     this.#route = route
-    this.#check = createAuthCheck(route.auth)
+    this.#check = createAuthCheck(route.auth, this.#options.now)
     this.versions.set(route.versions)
     await this.versions.settled(signal)
   }
 
   setAuth(auth: ServiceAuth): void {
     this.#route = { ...this.#route, auth }
-    this.#check = createAuthCheck(auth)
+    this.#check = createAuthCheck(auth, this.#options.now)
   }
 
   handle(incoming: Incoming): void {
@@ -120,12 +122,18 @@ export class Service {
   }
 
   #score(exchange: Exchange, request: ClientRequest): void {
-    const refusal = this.#check(request.header('authorization'))
+    request.onLeft(() => exchange.leave())
+    const verdict = this.#check(request.header('authorization'))
+    if (!(verdict instanceof Promise)) return this.#admit(exchange, request, verdict)
+    // A check does not reject.
+    void verdict.then((late) => this.#admit(exchange, request, late))
+  }
+
+  #admit(exchange: Exchange, request: ClientRequest, refusal: string | undefined): void {
     if (refusal !== undefined) return exchange.answer(unauthorizedReply(refusal))
     const name = request.header(versionHeader)
     if (name !== undefined && this.versions.get(name) === undefined)
       return exchange.answer(this.#unknownVersion(name))
-    request.onLeft(() => exchange.leave())
     const { maxBodyBytes } = this.#options
     request.readBody(maxBodyBytes, (body) => {
       if (exchange.isSettled) return

@@ -118,10 +118,10 @@ test('a version that is dropped answers the calls it has, and then the change is
 test('a version that comes under load is given its share without a refusal', async () => {
   const { red, blue } = await twoVersions(50)
   const green = await stack.startWorker(answers('green'))
-  let isOver = false
+  const over = new AbortController()
   const asking = Array.from({ length: 8 }, async () => {
     const statuses = new Set<number>()
-    while (!isOver) statuses.add((await stack.post('x')).status)
+    while (!over.signal.aborted) statuses.add((await stack.post('x')).status)
     return statuses
   })
   const versions = [
@@ -131,6 +131,6 @@ test('a version that comes under load is given its share without a refusal', asy
   ]
   await stack.route([], { versions })
   await until(() => (stack.stats('green')?.answered[200] ?? 0) > 50)
-  isOver = true
+  over.abort()
   for (const statuses of await Promise.all(asking)) expect([...statuses]).toEqual([200])
 })

@@ -119,10 +119,11 @@ test('a new key holds in every gateway once the command has ended', async () => 
 
 test('what scripts print behind a gateway is in the log of the service', async () => {
   await call(second, { key: await primaryKey(), body: '0.0078125' })
-  await waitUntil('the line has come', async () => {
+  const line = await waitUntil('the line has come', async () => {
     const lines = await stage.json<LogEntry[]>(['service', 'logs', 'naps'])
     return lines.find(({ text }) => text.includes('slept 0.0078125'))
   })
+  expect(line).toMatchObject({ stream: 'stdout', requestId: expect.any(String) as string })
 })
 
 test('replicas follow what all gateways have to do', async () => {
@@ -139,10 +140,11 @@ test('replicas follow what all gateways have to do', async () => {
     startLoad({ scoringUri: `${at.url}/api/v1/service/busy/score`, key, body: '0.2' }, 2),
   )
   // Of two clients each, one gateway alone would ask for two replicas.
-  await waitUntil('four replicas are wanted', async () => {
+  const most = await waitUntil('four replicas are wanted', async () => {
     const [wanted = 0] = await metric(/^slipway_replicas_wanted\{.*service="busy"/)
     return wanted >= 4 ? wanted : undefined
   })
+  expect(most).toBe(4)
   await Promise.all(loads.map((load) => load.stop()))
   await stage.output(['service', 'delete', 'busy'])
 })

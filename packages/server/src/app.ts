@@ -74,6 +74,8 @@ export interface Started {
   url: string
   /** Address of the scoring port as callers see it, without a slash at its end. */
   scoringUrl: string
+  /** Address of the plain port beside one with TLS, from this machine. */
+  plainScoringUrl?: string
 }
 
 export interface App {
@@ -107,14 +109,14 @@ export function createApp(parts: AppParts): App {
       const { host, port } = addresses
       await ensureDefaultWorkspace(store)
       await controllers.routeEverything()
-      const scoring = gateway.local && (await openScoringPorts(gateway.local, addresses))
-      place.scoringUrl = (addresses.publicScoringUrl ?? scoring?.url ?? '').replace(/\/+$/, '')
+      const opened = gateway.local && (await openScoringPorts(gateway.local, addresses))
+      place.scoringUrl = (addresses.publicScoringUrl ?? opened?.scoringUrl ?? '').replace(/\/+$/, '')
       const management = await api.listen(port, host)
       await controllers.services.start()
       await controllers.images.start()
       collector.start()
       const url = `http://${urlHost(host)}:${management.port}`
-      return { port: management.port, url, scoringUrl: place.scoringUrl }
+      return { port: management.port, url, ...opened, ...place }
     },
     async close() {
       await collector.close()

@@ -6,7 +6,7 @@ import { ApiConnection } from './gateway-link/api-connection.ts'
 import { createGatewayLink, type GatewayLink } from './gateway-link/gateway-link.ts'
 import { RouteFile } from './gateway-link/route-file.ts'
 import type { ServerLog } from './http/server-log.ts'
-import { openScoringPorts, type ScoringPorts } from './scoring-ports.ts'
+import { openScoringPorts, type OpenedPorts, type ScoringPorts } from './scoring-ports.ts'
 
 export interface GatewayRoleOptions extends ScoringPorts {
   /** Address of the API. */
@@ -27,7 +27,7 @@ export interface GatewayRoleParts {
 
 export interface GatewayRole {
   /** Waits for routes, then opens the ports; never resolves where it is closed before. */
-  start(): Promise<{ scoringUrl: string }>
+  start(): Promise<OpenedPorts>
   /** Takes no more requests, drains, tells the API. */
   close(): Promise<void>
 }
@@ -55,8 +55,7 @@ export function openGatewayRole(options: GatewayRoleOptions, parts: GatewayRoleP
   return {
     async start() {
       await link.start()
-      const { url } = await openScoringPorts(gateway, options)
-      return { scoringUrl: url }
+      return await openScoringPorts(gateway, options)
     },
     async close() {
       await gateway.close()

@@ -17,6 +17,7 @@ import { createServerLog, type ServerLog } from './http/server-log.ts'
 import { hashToken } from './http/tokens.ts'
 import { removeLocalPointer, writeLocalPointer } from './local-pointer.ts'
 import { openStores } from './open-stores.ts'
+import { isListening } from './scoring-ports.ts'
 import { createServiceLog } from './service-log.ts'
 import { placeOfPrefix } from './services/service-document.ts'
 import { placeOfWorkload } from './services/workload.ts'
@@ -50,11 +51,11 @@ async function serve(config: Config, folder: DataFolder, log: ServerLog): Promis
   const tokenFile = path.join(folder.dir, 'token')
   const token = await firstToken(tokenFile)
   const app = await openApp(config, folder, { log, token })
-  const { url, scoringUrl } = await app.start(config).catch(async (error: unknown) => {
+  const { port: _port, ...urls } = await app.start(config).catch(async (error: unknown) => {
     await app.close()
     throw portError(error)
   })
-  const ready = { url, scoringUrl, dataFolder: folder.dir, tokenFile }
+  const ready = { ...urls, dataFolder: folder.dir, tokenFile }
   const { pid } = process
   // Before anyone hears of the server, who may end it at once.
   stopOnSignals(async () => {
@@ -78,12 +79,12 @@ async function serveGateway(config: Config, log: ServerLog): Promise<void> {
   const role = openGatewayRole({ ...config, api, tokenFile }, { log, gateway, pid: process.pid, now })
   // It may have to wait for the API, and can be ended meanwhile.
   stopOnSignals(() => role.close())
-  const { scoringUrl } = await role.start().catch(async (error: unknown) => {
+  const urls = await role.start().catch(async (error: unknown) => {
     await role.close()
     throw portError(error)
   })
-  const text = `Slipway gateway is ready: scoring ${scoringUrl}, API ${api}`
-  process.stdout.write(`${config.output === 'json' ? JSON.stringify({ scoringUrl, api }) : text}\n`)
+  const text = `Slipway gateway is ready: scoring ${urls.scoringUrl}, API ${api}`
+  process.stdout.write(`${config.output === 'json' ? JSON.stringify({ ...urls, api }) : text}\n`)
 }
 
 /** What gateways do alike, beside others or alone. */
@@ -213,6 +214,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
 }
 
 function portError(error: unknown): unknown {
+  if (!(error instanceof Error) || !isListening(error)) return error
   const { code, port } = error as NodeJS.ErrnoException & { port?: number }
   if (code === 'EADDRINUSE') {
     return new ApiError('conflict', `the port ${port} is in use by another program`, {

@@ -1,14 +1,9 @@
 /** The server as a process: what it announces, what it writes down for the command line, and how it ends. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import { text } from 'node:stream/consumers'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-
-const main = path.resolve(import.meta.dirname, '../src/main.ts')
+import { startServerProcess } from './server-process.ts'
 
 let folder: string
 let home: string
@@ -20,33 +15,8 @@ beforeEach(async () => {
   onTestFinished(() => rm(kept, { recursive: true, force: true }))
 })
 
-interface Ready {
-  url: string
-  scoringUrl: string
-}
-
-async function serve(flags: string[] = [], env: Record<string, string> = {}) {
-  const own = ['--data', path.join(folder, 'data'), '--port', '0', '--scoring-port', '0', '--output', 'json']
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...own, ...flags], {
-    env: { ...process.env, SLIPWAY_HOME: home, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const ended = once(child, 'close')
-  const stderr = text(child.stderr)
-  const line = once(createInterface({ input: child.stdout }), 'line')
-  const first = await Promise.race([line, ended.then(() => undefined)])
-  if (!first) throw new Error(`the server ended before it was ready: ${await stderr}`)
-  return {
-    ready: JSON.parse(String(first[0])) as Ready,
-    pid: child.pid,
-    stop: async () => {
-      child.kill('SIGTERM')
-      const [code] = (await ended) as [number | null]
-      return { code, stderr: await stderr }
-    },
-  }
-}
+const serve = async (flags: string[] = [], env: Record<string, string> = {}) =>
+  await startServerProcess(folder, { flags, env: { SLIPWAY_HOME: home, ...env } })
 
 async function pointer(): Promise<unknown> {
   return JSON.parse(await readFile(path.join(home, 'local.json'), 'utf8'))

@@ -78,7 +78,7 @@ class PandasParameterType(AbstractParameterType):
     def _with_dtypes(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Columns that the sample does not have become objects."""
         wanted = {name: self._dtypes.get(name, object) for name in frame.columns}
-        if list(wanted.values()) == list(frame.dtypes):
+        if wanted and list(wanted.values()) == list(frame.dtypes):
             return frame
         for name, dtype in wanted.items():
             if getattr(dtype, "kind", "") == "m":

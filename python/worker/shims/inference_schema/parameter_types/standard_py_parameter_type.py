@@ -3,7 +3,7 @@
 import base64
 import datetime
 import json
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Tuple
 
 from inference_schema.parameter_types._moments import parse_moment
 from inference_schema.parameter_types._python_schema import example_of, schema_of
@@ -18,6 +18,7 @@ _FROM_TEXT: Dict[type, Callable[[Any], Any]] = {
     datetime.datetime: parse_moment,
     datetime.time: lambda text: parse_moment(text).timetz(),
 }
+_ACCEPTED: Dict[type, Tuple[type, ...]] = {float: (float, int), list: (list, tuple), tuple: (list, tuple)}
 
 
 class StandardPythonParameterType(AbstractParameterType):
@@ -26,9 +27,7 @@ class StandardPythonParameterType(AbstractParameterType):
     def __init__(self, sample_input: Any) -> None:
         super().__init__(sample_input)
         self._from_text = _FROM_TEXT.get(self.sample_data_type)
-        self._expected = {float: (float, int), tuple: (list, tuple)}.get(
-            self.sample_data_type, self.sample_data_type
-        )
+        self._expected = _ACCEPTED.get(self.sample_data_type, self.sample_data_type)
         self._fields = _declared_fields(sample_input)
         self._item = _declared_item(sample_input)
 

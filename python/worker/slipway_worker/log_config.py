@@ -11,7 +11,7 @@ _FILE = "logging.json"
 
 
 def configure_logging(app_root: str, entry_script: Optional[str]) -> None:
-    """The file of the application root wins over one beside the script; ScriptFailure when it cannot be used."""
+    """The one in the application root wins over one beside the script; ScriptFailure for a wrong one."""
     beside_script = os.path.dirname(os.path.join(app_root, entry_script or ""))
     for folder in (app_root, beside_script):
         path = os.path.join(folder, _FILE)

@@ -8,7 +8,11 @@ from typing import Deque, Optional
 
 from slipway_worker.frames import Frame, read_frames
 
-_NEVER = struct.pack("ll", 0, 0)
+# No wait is longer. A signal that comes just before the kernel begins one does not end it, and its handler
+# runs only afterwards; this is rare, and no call of Python's library would leave no such moment.
+LOOK_S = 1
+
+_AFTER_LOOK_S = struct.pack("ll", LOOK_S, 0)
 _AT_ONCE = struct.pack("ll", 0, 1)
 _SEND_LIMIT = struct.pack("ll", 30, 0)
 
@@ -29,8 +33,8 @@ class Peer:
         return self.set_aside.popleft() if self.set_aside else next(self.frames)
 
     def block(self) -> None:
-        """From now on reading waits for bytes, until `wake`."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _NEVER)
+        """From now on reading waits for bytes, until `wake` or for a second."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _AFTER_LOOK_S)
 
     def wake(self) -> None:
         """

@@ -15,7 +15,7 @@ from slipway_worker import frames
 from slipway_worker.call_log import CallLog
 from slipway_worker.frames import PeerGone
 from slipway_worker.logs import LineWriter, LogSink
-from slipway_worker.peer import Peer
+from slipway_worker.peer import LOOK_S, Peer
 from slipway_worker.run_clock import RunClock
 from slipway_worker.streams import Stream, send_stream
 
@@ -57,8 +57,9 @@ class Server:
                 self._serve_one(self._peers[0])
             else:
                 self._serve_several()
-        for peer in list(self._peers):
+        for peer in self._peers:
             self._tell(peer, frames.STOPPING)
+        for peer in list(self._peers):
             self._drop(peer)
 
     def close(self) -> None:
@@ -102,8 +103,10 @@ class Server:
             peer.wake()
         having = list(self._peers)
         while len(self._peers) != 1 and not self._is_stopping:
-            having = [peer for peer in having if self._take_turn(peer)]
-            having += [peer for peer in self._poll(wait=not having) if peer not in having]
+            readable = self._poll(wait=not having)
+            # Who has left meanwhile is not among the peers any more.
+            turn = [peer for peer in self._peers if peer in having or peer in readable]
+            having = [peer for peer in turn if self._take_turn(peer)]
 
     def _take_turn(self, peer: Peer) -> bool:
         """Whether there may be more frames of this peer without reading."""
@@ -126,7 +129,7 @@ class Server:
         poller.register(self._listener, select.POLLIN)
         for peer in self._peers:
             poller.register(peer.connection, select.POLLIN)
-        found = {descriptor for descriptor, _ in poller.poll(None if wait else 0)}
+        found = {descriptor for descriptor, _ in poller.poll(1000 * LOOK_S if wait else 0)}
         readable = [peer for peer in self._peers if peer.connection.fileno() in found]
         if self._listener.fileno() in found:
             self._admit()
@@ -214,7 +217,7 @@ class Server:
             self._log_peer = self._peers[0] if self._peers else None
         if not self._peers:
             self._sink.connect(None)
-        elif len(self._peers) == 1:
+        elif len(self._peers) == 1 and not self._is_stopping:
             self._tell(self._peers[0], frames.SHARED)
 
     def _on_visitor(self, _signal: int, _frame: Optional[FrameType]) -> None:

@@ -26,7 +26,7 @@ def test_a_gateway_that_comes_back_is_greeted_again(start_worker: StartWorker) -
     first = worker.connect()
     first.send(1, b"never read")
     first.close()
-    again = type(first)(worker.socket_path)
+    again = worker.reconnect()
     assert again.ready["pid"] == worker.process.pid
     assert again.call(b"x").body == b'"x"'
 

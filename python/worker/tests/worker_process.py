@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Type
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Type
 
 MAIN = Path(__file__).resolve().parents[1] / "main.py"
 MINORS = range(6, 14)
@@ -21,8 +21,19 @@ DEADLINE_S = 20.0
 Frame = NamedTuple("Frame", [("type", int), ("flags", int), ("id", int), ("head", bytes), ("body", bytes)])
 Reply = NamedTuple(
     "Reply",
-    [("id", int), ("status", int), ("marks", int), ("run_us", int), ("headers", Any), ("body", bytes)],
+    [
+        ("id", int),
+        ("status", int),
+        ("marks", int),
+        ("run_us", int),
+        ("headers", Any),
+        ("body", bytes),
+        ("is_stream", bool),
+    ],
 )
+
+CALL, REPLY, CHUNK, END, LOG, READY, CREDIT, CANCEL, STOPPING, BEGUN, SHARED, PING, PONG = range(1, 14)
+FAILED, TIMED, PLAIN = 1, 2, 4
 
 
 def interpreter(minor: int) -> Optional[str]:
@@ -93,6 +104,10 @@ class WorkerProcess:
         self.event("ready")
         return Front(self.socket_path)
 
+    def reconnect(self) -> "Front":
+        """Another connection to a worker that is ready."""
+        return Front(self.socket_path)
+
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)
 
@@ -110,10 +125,11 @@ class Front:
         self.logs: List[Frame] = []
         self.ready: Dict[str, Any] = json.loads(self.frame().body)
 
-    def send(self, call_id: int, body: bytes = b"", head: bytes = b"") -> None:
-        self._socket.sendall(
-            struct.pack("<IBBHI", 8 + len(head) + len(body), 1, 0, len(head), call_id) + head + body
-        )
+    def send(self, call_id: int, body: bytes = b"", head: bytes = b"", kind: int = CALL) -> None:
+        self._socket.sendall(encode(call_id, body, head, kind))
+
+    def send_bytes(self, content: bytes) -> None:
+        self._socket.sendall(content)
 
     def call(self, body: bytes = b"", **head: Any) -> Reply:
         """Sends one call and waits for its reply."""
@@ -121,21 +137,69 @@ class Front:
         return self.reply()
 
     def reply(self) -> Reply:
-        frame = self.frame()
-        while frame.type == 5:
-            self.logs.append(frame)
-            frame = self.frame()
-        assert frame.type == 2, frame
+        return self._read_reply(self.frame_behind_logs())
+
+    def _read_reply(self, frame: Frame) -> Reply:
+        assert frame.type == REPLY, frame
         status, marks, run_us = struct.unpack_from("<HBxI", frame.head)
         headers = json.loads(frame.head[8:]) if len(frame.head) > 8 else None
-        return Reply(frame.id, status, marks, run_us, headers, frame.body)
+        return Reply(frame.id, status, marks, run_us, headers, frame.body, bool(frame.flags))
 
-    def reply_while(self, nudge: Callable[[], None]) -> Reply:
-        """Repeats `nudge` until the worker sends something, then reads the reply."""
+    def message(self, body: bytes = b"", **head: Any) -> Tuple[int, int, str]:
+        """Status, marks and message of the error that a call is answered with."""
+        reply = self.call(body, **head)
+        assert reply.headers is None
+        return reply.status, reply.marks, json.loads(reply.body)["message"]
+
+    def is_silent(self) -> bool:
+        """Whether nothing has come; ask only when the worker has had its chance."""
+        return not select.select([self._socket], [], [], 0)[0]
+
+    def frame_behind_logs(self) -> Frame:
+        frame = self.frame()
+        while frame.type == LOG:
+            self.logs.append(frame)
+            frame = self.frame()
+        return frame
+
+    def chunk(self) -> bytes:
+        frame = self.frame_behind_logs()
+        assert frame.type == CHUNK, frame
+        return frame.body
+
+    def next_log(self) -> bytes:
+        frame = self.frame()
+        assert frame.type == LOG, frame
+        self.logs.append(frame)
+        return frame.body
+
+    def reply_behind_notes(self) -> Reply:
+        """The next reply, where others connect meanwhile."""
+        while True:
+            frame = self.frame()
+            if frame.type not in (SHARED, BEGUN, LOG):
+                return self._read_reply(frame)
+
+    def answered_so_far(self) -> int:
+        """How many replies have come; reads what there is."""
+        count = 0
+        while not self.is_silent():
+            count += self.frame().type == REPLY
+        return count
+
+    def is_quiet_for(self, seconds: float) -> bool:
+        return not select.select([self._socket], [], [], seconds)[0]
+
+    def nudge(self, nudge: Callable[[], None]) -> None:
+        """Repeats `nudge` until the worker sends something."""
         deadline = time.monotonic() + DEADLINE_S
         while not select.select([self._socket], [], [], 0.02)[0]:
             assert time.monotonic() < deadline, "the worker did not answer"
             nudge()
+
+    def reply_while(self, nudge: Callable[[], None]) -> Reply:
+        """Repeats `nudge` until the worker sends something, then reads the reply."""
+        self.nudge(nudge)
         return self.reply()
 
     def frame(self) -> Frame:
@@ -157,6 +221,14 @@ class Front:
                 raise ConnectionError("the worker closed the connection")
             parts += more
         return parts
+
+
+def encode(call_id: int, body: bytes = b"", head: bytes = b"", kind: int = CALL) -> bytes:
+    return struct.pack("<IBBHI", 8 + len(head) + len(body), kind, 0, len(head), call_id) + head + body
+
+
+def credit(chunks: int) -> bytes:
+    return struct.pack("<I", chunks)
 
 
 def call_head(

@@ -24,8 +24,8 @@ export interface HttpParserOptions {
 export class HttpParser {
   readonly #options: HttpParserOptions
   readonly #server: Server
-  /** Where a request is being answered: a refusal of what follows would be taken for its reply. */
-  readonly #answering = new WeakSet<Socket>()
+  /** Requests of a connection that are not answered. */
+  readonly #unanswered = new WeakMap<Socket, Set<Incoming>>()
 
   constructor(options: HttpParserOptions) {
     this.#options = options
@@ -78,12 +78,10 @@ export class HttpParser {
   }
 
   #receive(incoming: Incoming): void {
-    const { request, response } = incoming
+    const { request } = incoming
     if (request.httpVersion === '1.1' && request.headers.host === undefined)
       return this.#refuseRequest(incoming, 400)
-    const { socket } = request
-    this.#answering.add(socket)
-    response.once('close', () => this.#answering.delete(socket))
+    this.#remember(incoming)
     const { isLast, onRequest } = this.#options
     onRequest(new NodeRequest({ ...incoming, isLast }))
   }
@@ -92,12 +90,27 @@ export class HttpParser {
     refuse(new NodeRequest({ ...incoming, isLast: () => true }), status, refusalTexts[status])
   }
 
+  #remember(incoming: Incoming): void {
+    const { socket } = incoming.request
+    const unanswered = this.#unanswered.get(socket) ?? new Set()
+    this.#unanswered.set(socket, unanswered.add(incoming))
+    incoming.response.once('close', () => unanswered.delete(incoming))
+  }
+
+  /** Replies to what came in whole before leave first: a refusal ahead of them would be taken for one of them. */
   #onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-    if (!socket.writable || this.#answering.has(socket) || error.code === 'ECONNRESET') {
+    if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
       return
     }
-    this.refuse(socket, refusedStatuses.get(error.code ?? '') ?? 400)
+    socket.pause()
+    const unanswered = [...(this.#unanswered.get(socket) ?? [])]
+    const whole = unanswered.findLast(({ request }) => request.complete)
+    const begun = unanswered.find(({ request, response }) => !request.complete && response.headersSent)
+    const status = refusedStatuses.get(error.code ?? '') ?? 400
+    if (whole !== undefined) whole.response.once('close', () => this.#onClientError(error, socket))
+    else if (begun !== undefined) socket.destroy()
+    else this.refuse(socket, status)
   }
 }
 

@@ -5,19 +5,20 @@ import { OverrunTimer } from './overrun-timer.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
-function watch(timeoutMs: number): { timer: OverrunTimer; events: string[] } {
+function watch(timeoutMs: number): { timer: OverrunTimer; events: string[]; limit: { timeoutMs: number } } {
+  const limit = { timeoutMs }
   const events: string[] = []
   const say = (what: string) => () => void events.push(`${what} at ${Date.now() - start}`)
   const start = Date.now()
   const timer = new OverrunTimer({
-    timeoutMs: () => timeoutMs,
+    timeoutMs: () => limit.timeoutMs,
     graceMs: 50,
     now: () => Date.now(),
     onOverdue: say('overdue'),
     askToStop: say('ask'),
     kill: say('kill'),
   })
-  return { timer, events }
+  return { timer, events, limit }
 }
 
 test('an overdue call is reported once, asked to stop repeatedly, then killed', () => {
@@ -55,6 +56,15 @@ test('a call that ends while it is asked to stop is not killed', () => {
   vi.advanceTimersByTime(110)
   timer.rest()
   vi.advanceTimersByTime(500)
+  expect(events).toEqual(['overdue at 100', 'ask at 100'])
+})
+
+test('a shorter limit holds from the next call on', () => {
+  const { timer, events, limit } = watch(10_000)
+  timer.restart()
+  limit.timeoutMs = 100
+  timer.restart()
+  vi.advanceTimersByTime(100)
   expect(events).toEqual(['overdue at 100', 'ask at 100'])
 })
 

@@ -23,6 +23,7 @@ export interface OverrunTimerOptions {
 export class OverrunTimer {
   readonly #options: OverrunTimerOptions
   #timer: NodeJS.Timeout | undefined
+  #timerAtMs = 0
   #since: number | undefined
   #isReported = false
 
@@ -35,7 +36,9 @@ export class OverrunTimer {
     this.#since = this.#options.now()
     this.#isReported = false
     const timeoutMs = this.#options.timeoutMs()
-    if (this.#timer === undefined && timeoutMs > 0) this.#arm(timeoutMs)
+    // A timer that fires too early finds out when it has to fire next; one that would be late is set anew.
+    const isInTime = this.#timer !== undefined && this.#timerAtMs <= this.#since + timeoutMs
+    if (timeoutMs > 0 && !isInTime) this.#arm(timeoutMs)
   }
 
   /** No call is left. */
@@ -50,6 +53,8 @@ export class OverrunTimer {
   }
 
   #arm(delayMs: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAtMs = this.#options.now() + delayMs
     this.#timer = setTimeout(() => this.#fire(), Math.min(delayMs, longestTimerMs))
   }
 

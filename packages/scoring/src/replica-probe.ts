@@ -76,7 +76,7 @@ export class ReplicaProbe {
     this.#misses += 1
     if (this.#neededPongs > 0) this.#neededPongs = successThreshold
     if (this.#misses >= failureThreshold)
-      return this.#options.onDead(`${this.#misses} pings in a row had no answer within ${timeoutMs} ms`)
+      return this.#options.onDead(`pings in a row without an answer within ${timeoutMs} ms: ${this.#misses}`)
     this.#after(Math.max(0, periodMs - timeoutMs), () => this.#ask())
   }
 

@@ -1,6 +1,7 @@
 /** The replicas of one version and the calls that wait for them. */
 import { Condition } from './condition.ts'
 import { LoadMeter, type VersionLoad } from './load-meter.ts'
+import { movingAverage } from './moving-average.ts'
 import { ReplicaRoster } from './replica-roster.ts'
 import type { Replica, ReplicaDescription, ReplicaEvents, ScoringCall } from './replica.ts'
 import { busyReply, type Reply, texts } from './replies.ts'
@@ -21,7 +22,6 @@ export interface PoolOptions {
   now(): number
 }
 
-const averageWeight = 0.1
 const longestRetrySeconds = 60
 
 export class Pool {
@@ -43,7 +43,7 @@ export class Pool {
   #lostReplicas = 0
   #redispatched = 0
   #runUs = 0
-  #averageRunUs = 0
+  #averageRunUs: number | undefined
 
   constructor(version: VersionRoute, options: PoolOptions) {
     this.#options = options
@@ -111,7 +111,7 @@ export class Pool {
     if (reply.status === 503 && !reply.isFromWorker) this.#refused += 1
     if (reply.runUs === undefined) return
     this.#runUs += reply.runUs
-    this.#averageRunUs += (reply.runUs - this.#averageRunUs) * averageWeight
+    this.#averageRunUs = movingAverage(this.#averageRunUs, reply.runUs)
   }
 
   /** Makes settings and replicas as given; see Gateway.setRoute. */
@@ -266,7 +266,7 @@ export class Pool {
 
   /** When those that wait now will have been served, as far as the runs of before tell. */
   #secondsUntilFree(ready: number): number {
-    const seconds = Math.ceil((this.#queue.length * this.#averageRunUs) / ready / 1e6)
+    const seconds = Math.ceil((this.#queue.length * (this.#averageRunUs ?? 0)) / ready / 1e6)
     return Math.min(longestRetrySeconds, Math.max(1, seconds))
   }
 }

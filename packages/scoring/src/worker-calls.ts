@@ -1,5 +1,6 @@
 /** The calls that a worker has: it answers them strictly in order, one after the other. */
 import { type Frame, FrameError, frameFlags } from './frames.ts'
+import { movingAverage } from './moving-average.ts'
 import { OverrunTimer } from './overrun-timer.ts'
 import { pipelineDepth } from './pipeline-depth.ts'
 import type { ReplicaDescription, ScoringCall } from './replica.ts'
@@ -8,7 +9,6 @@ import type { VersionRoute } from './service-route.ts'
 import { encodeCall, readReply } from './worker-messages.ts'
 import { WorkerStream } from './worker-stream.ts'
 
-const averageWeight = 0.1
 /** A worker that several gateways share may run calls of the others first: so many times the scoring time. */
 const turnsToWait = 4
 
@@ -165,9 +165,7 @@ export class WorkerCalls {
   }
 
   #learn(runUs: number | undefined): void {
-    if (runUs === undefined) return
-    const average = this.#averageRunUs
-    this.#averageRunUs = average === undefined ? runUs : average + (runUs - average) * averageWeight
+    if (runUs !== undefined) this.#averageRunUs = movingAverage(this.#averageRunUs, runUs)
   }
 
   #answerOverdue(): void {

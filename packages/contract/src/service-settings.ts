@@ -134,7 +134,7 @@ const ofService = {
   sslEnabled: z
     .boolean()
     .default(false)
-    .describe('Insist on HTTPS; refused where the scoring port has no certificate.'),
+    .describe('Be reached over HTTPS; refused where the scoring port has no certificate.'),
 }
 
 type Settings = z.output<z.ZodObject<typeof ofVersion>>

@@ -7,7 +7,7 @@ import { keysKey, pathPrefix, placeOf, type ServiceResource } from './service-do
 import type { ServiceReconciler } from './service-tools.ts'
 
 /** Longest that one look waits for calls to drain and replicas to be connected; a crash meanwhile is seen by the next look. */
-const routeWaitMs = 2000
+const routeWaitMs = 500
 
 /** Takes who may call from the next request on. */
 export interface AuthTaker {

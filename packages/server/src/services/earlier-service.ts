@@ -16,20 +16,22 @@ interface EarlierStatus extends Omit<StoredStatus, 'versions'> {
   history: Revision[]
 }
 
-/** A service out of the store, as it is written today. */
+/** A service out of the store, as it is written today; spec and status may have been written at different times. */
 export function serviceOf(document: Resource): ServiceResource {
-  const { status } = document as Resource<unknown, StoredStatus | EarlierStatus>
+  const { spec: stored, status } = document as Resource<object, StoredStatus | EarlierStatus>
   // Services are written as they are read: what has versions was checked when it came in.
-  if ('versions' in status) return document as ServiceResource
-  const spec = ServiceSpec.parse(document.spec)
-  const { serving, history, ...rest } = status
+  const spec = 'versions' in stored ? (stored as ServiceSpec) : ServiceSpec.parse(stored)
+  return { ...document, spec, status: 'versions' in status ? status : statusOf(status, spec) }
+}
+
+function statusOf({ serving, history, ...rest }: EarlierStatus, { versionName }: ServiceSpec): StoredStatus {
   const version: VersionStatus = {
     ...unseenVersion,
     state: rest.state,
     ...(serving && { serving: revisionOf(serving), deployed: true }),
     history: history.map(revisionOf),
   }
-  return { ...document, spec, status: { ...rest, versions: { [spec.versionName]: version } } }
+  return { ...rest, versions: { [versionName]: version } }
 }
 
 function revisionOf(revision: Revision): Revision {

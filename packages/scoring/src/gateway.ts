@@ -68,9 +68,10 @@ export interface Gateway {
   listen(options: ListenOptions): Promise<{ port: number }>
   /**
    * Makes the route as given; idempotent. New replicas are connected first, then those no longer listed drain; one whose
-   * socket another is to have drains at once. Resolves once every listed replica is connected and every dropped one has
-   * answered its calls. Settings and keys hold from the next request on. Rejects when `signal` aborts; the route stays as
-   * given and keeps settling.
+   * socket another is to have drains at once. A version keeps its replicas while its name is listed, whatever its share;
+   * one that is dropped answers the calls it has. Resolves once every listed replica is connected and every dropped one has
+   * answered its calls. Settings, shares and keys hold from the next request on. Rejects when `signal` aborts; the route
+   * stays as given and keeps settling.
    */
   setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void>
   /** Holds from the next request on, until `setRoute` says otherwise. An unknown prefix is ignored. */

@@ -182,7 +182,7 @@ export class Pool {
 
   #retireUnlisted(): void {
     const isNewReady = this.#isEveryListedReady()
-    // A worker talks to one replica at a time: while the one of before stays, the listed one never becomes ready.
+    // While the one of before stays, one worker would count as two replicas.
     const neededSockets = new Set(this.#version.replicas.map((endpoint) => endpoint.socketPath))
     for (const replica of this.#unlisted()) {
       if (isNewReady || !replica.isReady || neededSockets.has(replica.socketPath)) replica.retire()

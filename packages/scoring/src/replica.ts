@@ -30,7 +30,7 @@ export interface ReplicaDescription {
 
 export interface Replica {
   readonly id: string
-  /** What it is connected to; a worker there talks to one replica at a time. */
+  /** What it is connected to. */
   readonly socketPath: string
   /** Connected and taking calls. */
   readonly isReady: boolean

@@ -76,6 +76,11 @@ async function run(world: ScoreServerWorld, flags: Flags, log: ScoreLog): Promis
   try {
     const ports = await server.open()
     for (const line of bannerLines(settings, { ...world, ...ports, configFile: config?.path })) log.say(line)
+    log.record({
+      level: 'I',
+      logger: 'azmlinfsrv',
+      text: `Listening on ${settings.host}, port ${ports.port}`,
+    })
     for (const text of settings.warnings) log.record({ level: 'W', logger: 'azmlinfsrv', text })
     await server.serve(world.signal)
     return exitCodes.ok

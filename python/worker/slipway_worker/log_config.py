@@ -23,7 +23,9 @@ def configure_logging(app_root: str, entry_script: Optional[str]) -> None:
 def _apply(path: str) -> None:
     try:
         with open(path, encoding="utf-8") as source:
-            logging.config.dictConfig(json.load(source))
+            config = json.load(source)
+        # The worker's own logger exists already, and stays on unless the file says otherwise, as on Azure.
+        logging.config.dictConfig(dict({"disable_existing_loggers": False}, **config))
     except Exception as error:
         cause = error.__cause__
         reason = "{} ({})".format(error, cause) if cause else str(error)

@@ -8,6 +8,8 @@ import sys
 from types import ModuleType
 from typing import Optional, Sequence, Union
 
+from slipway_worker.old_names import OldNameFinder
+
 
 class ShimFinder(importlib.abc.MetaPathFinder):
     """
@@ -42,4 +44,4 @@ class ShimFinder(importlib.abc.MetaPathFinder):
 
 
 def install_shims(folder: str) -> None:
-    sys.meta_path.append(ShimFinder(folder))
+    sys.meta_path.extend([ShimFinder(folder), OldNameFinder()])

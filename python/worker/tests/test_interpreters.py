@@ -5,7 +5,7 @@ import signal
 
 import pytest
 from conftest import StartWorker
-from worker_process import MINORS, interpreter
+from worker_process import BEGUN, CREDIT, END, MINORS, SHARED, STOPPING, credit, interpreter
 
 SCRIPT = """
 import json, logging, time
@@ -37,6 +37,24 @@ def run(request):
     reply = AMLResponse(request.get_data(False)[::-1], 201, {'X-List': 'a, b'})
     reply.set_cookie('session', 'one two', httponly=True)
     return reply
+"""
+
+STREAMS = """
+from azureml_inference_server_http.api.aml_response import AMLResponse
+def init():
+    pass
+def run(data):
+    return AMLResponse((part * 3 for part in data), 200)
+"""
+
+DECLARED = """
+from inference_schema.schema_decorators import input_schema
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
+def init():
+    pass
+@input_schema('number', StandardPythonParameterType(1))
+def run(number, other='x'):
+    return [number, other]
 """
 
 ALL = pytest.mark.parametrize("minor", MINORS)
@@ -100,3 +118,39 @@ def test_a_raw_script_sees_the_request_and_chooses_the_response(
     form = b"--x\r\n" + disposition + b"\r\n\r\n\x00\r\n\xff\r\n--x--\r\n"
     headers = [["Content-Type", "multipart/form-data; boundary=x"]]
     assert front.call(form, method="POST", headers=headers).body == b"a.png:4"
+
+
+@ALL
+def test_a_reply_streams_as_fast_as_it_is_taken(minor: int, start_worker: StartWorker) -> None:
+    front = start_worker(STREAMS, python=python(minor)).connect()
+    front.send(1, b"ab" * 10)
+    assert front.reply().is_stream
+    received = [front.chunk() for _ in range(16)]
+    front.send(1, credit(8), kind=CREDIT)
+    received += [front.chunk() for _ in range(4)]
+    assert received == [b"aaa", b"bbb"] * 10
+    assert front.frame()[:3] == (END, 0, 1)
+
+
+@ALL
+def test_a_declared_input_is_taken_by_name(minor: int, start_worker: StartWorker) -> None:
+    front = start_worker(DECLARED, python=python(minor)).connect()
+    assert front.ready["kind"] == "schema"
+    assert front.call(b'{"number": 2}').body == b'[2, "x"]'
+    assert front.message(b"{")[0] == 400
+
+
+@ALL
+def test_gateways_take_turns(minor: int, start_worker: StartWorker) -> None:
+    worker = start_worker(SCRIPT, python=python(minor))
+    first = worker.connect()
+    assert first.call(b'{"data": [1]}').body == b"[2]"
+    second = worker.reconnect()
+    for front in (first, second):
+        assert front.frame()[:2] == (SHARED, 1)
+        front.send(2, b'{"data": [3]}')
+        assert front.frame().type == BEGUN
+        assert front.reply().body == b"[6]"
+    worker.terminate()
+    assert [front.frame().type for front in (first, second)] == [STOPPING, STOPPING]
+    assert worker.exit_status() == 0

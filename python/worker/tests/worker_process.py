@@ -187,9 +187,6 @@ class Front:
             count += self.frame().type == REPLY
         return count
 
-    def is_quiet_for(self, seconds: float) -> bool:
-        return not select.select([self._socket], [], [], seconds)[0]
-
     def nudge(self, nudge: Callable[[], None]) -> None:
         """Repeats `nudge` until the worker sends something."""
         deadline = time.monotonic() + DEADLINE_S

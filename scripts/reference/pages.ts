@@ -5,6 +5,7 @@ import { apiPage } from './api-page.ts'
 import { cliPage } from './cli-page.ts'
 import { configPage } from './config-page.ts'
 import { errorsPage } from './errors-page.ts'
+import { metricsPage } from './metrics-page.ts'
 
 /** Text by file name. */
 export type Pages = Readonly<Record<string, string>>
@@ -16,6 +17,7 @@ export async function makePages(): Promise<Pages> {
     'cli.md': await cliPage(),
     'config.md': configPage(),
     'errors.md': errorsPage(),
+    'metrics.md': metricsPage(),
   }
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, `${notice}\n\n${text}\n`]))
 }

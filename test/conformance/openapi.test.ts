@@ -12,7 +12,7 @@ const validator = path.join(bin, 'openapi-spec-validator')
 const fuzzer = path.join(bin, 'schemathesis')
 
 /** Streams end when the client leaves; packages/server/test/http/streams.test.ts has them. */
-const endless = ['server.watch', 'images.followLogs', 'services.followLogs']
+const endless = ['server.watch', 'images.followLogs', 'services.followLogs', 'gateways.routes']
 
 const checks = [
   'not_a_server_error',

@@ -3,31 +3,29 @@ import * as z from 'zod'
 import { defineRoutes } from './route.ts'
 
 /** What is not named here is handed on as it is: the data plane says what a route can have. */
-const VersionRoute = z
-  .looseObject({
-    name: z.string(),
-    isDefault: z.boolean(),
-    trafficPercent: z.number(),
-    shadowPercent: z.number(),
-    scoringTimeoutMs: z.number(),
-    maxConcurrentPerReplica: z.number(),
-    maxQueueWaitMs: z.number(),
-    maxQueueLength: z.number(),
-    maxColdStartMs: z.number(),
-    scriptErrors: z.enum(['as-sent', 'bad-gateway']).optional(),
-    timeoutStatus: z.union([z.literal(500), z.literal(504)]).optional(),
-    probe: z
-      .looseObject({
-        periodMs: z.number(),
-        timeoutMs: z.number(),
-        initialDelayMs: z.number(),
-        successThreshold: z.number(),
-        failureThreshold: z.number(),
-      })
-      .optional(),
-    replicas: z.array(z.looseObject({ id: z.string(), socketPath: z.string() })),
-  })
-  .meta({ id: 'GatewayVersionRoute' })
+const VersionRoute = z.looseObject({
+  name: z.string(),
+  isDefault: z.boolean(),
+  trafficPercent: z.number(),
+  shadowPercent: z.number(),
+  scoringTimeoutMs: z.number(),
+  maxConcurrentPerReplica: z.number(),
+  maxQueueWaitMs: z.number(),
+  maxQueueLength: z.number(),
+  maxColdStartMs: z.number(),
+  scriptErrors: z.enum(['as-sent', 'bad-gateway']).optional(),
+  timeoutStatus: z.union([z.literal(500), z.literal(504)]).optional(),
+  probe: z
+    .looseObject({
+      periodMs: z.number(),
+      timeoutMs: z.number(),
+      initialDelayMs: z.number(),
+      successThreshold: z.number(),
+      failureThreshold: z.number(),
+    })
+    .optional(),
+  replicas: z.array(z.looseObject({ id: z.string(), socketPath: z.string() })),
+})
 
 export const GatewayRoute = z
   .looseObject({

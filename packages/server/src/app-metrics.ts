@@ -1,6 +1,7 @@
 /** Brings together what the metrics of the app are made of: gateways count, reconcilers see. */
 import type { ServiceSpec } from '@slipway/contract'
 import type { GatewayHub } from './gateways/gateway-hub.ts'
+import type { DecisionCounts } from './metrics/decision-counts.ts'
 import { measureCounted, measureSeen } from './metrics/measure-services.ts'
 import { createMetrics, type Measure, type Metrics } from './metrics/metrics.ts'
 import { placeOfPrefix, type ServiceResource, type StoredStatus } from './services/service-document.ts'
@@ -10,24 +11,24 @@ export interface MeasuredApp {
   store: ResourceStore
   gateway: Pick<GatewayHub, 'counts'>
   version: string
+  decisions: DecisionCounts
 }
 
-export function createAppMetrics({ store, gateway, version }: MeasuredApp): Metrics {
+export function createAppMetrics({ store, gateway, version, decisions }: MeasuredApp): Metrics {
   return createMetrics(async (measure) => {
     measure('slipway_build_info', { version, node: process.versions.node }, 1)
     measureGateways(measure, gateway)
+    decisions.measure(measure)
     for await (const service of everyService(store)) measureService(measure, service)
   })
 }
 
 function measureGateways(measure: Measure, hub: Pick<GatewayHub, 'counts'>): void {
-  for (const { gateway, connections, services } of hub.counts()) {
+  for (const { gateway, connections, versions } of hub.counts()) {
     measure('slipway_gateway_connections', { gateway }, connections)
-    for (const [prefix, versions] of services) {
+    for (const { prefix, ...counted } of versions) {
       const { workspace, name: service } = placeOfPrefix(prefix)
-      for (const [version, stats] of Object.entries(versions)) {
-        measureCounted(measure, { gateway, workspace, service, version, stats })
-      }
+      measureCounted(measure, { gateway, workspace, service, ...counted })
     }
   }
 }

@@ -9,6 +9,7 @@ import type { EnvironmentBuilder } from './environments/environment-builder.ts'
 import { environmentHandlers } from './environments/handlers.ts'
 import { collectGarbage } from './files/collect-garbage.ts'
 import { fileHandlers } from './files/handlers.ts'
+import { checkGateways } from './gateways/check-gateways.ts'
 import type { GatewayHub } from './gateways/gateway-hub.ts'
 import { gatewayHandlers } from './gateways/handlers.ts'
 import { createGarbageCollector } from './garbage-collector.ts'
@@ -17,6 +18,7 @@ import { createBundles } from './images/bundles.ts'
 import { imageHandlers } from './images/handlers.ts'
 import { buildLogKey } from './images/image-document.ts'
 import { reconcileImage } from './images/reconcile.ts'
+import { DecisionCounts } from './metrics/decision-counts.ts'
 import { modelHandlers } from './models/handlers.ts'
 import { scanModel } from './models/scan-model.ts'
 import { operationHandlers } from './operations/handlers.ts'
@@ -139,6 +141,7 @@ interface Controllers {
   services: Controller
   autoscaler: Autoscaler
   samples: SampleChecks
+  decisions: DecisionCounts
   /** Has the gateway know every service before it listens. */
   routeEverything(): Promise<void>
 }
@@ -152,7 +155,8 @@ function createControllers(parts: AppParts): Controllers {
   })
   const poke = (key: ResourceKey) => services.poke(key)
   const samples = createSampleChecks({ tryReplica: parts.tryReplica, poke })
-  const autoscaler = openAutoscaler(parts)
+  const decisions = new DecisionCounts()
+  const autoscaler = openAutoscaler(parts, decisions)
   const tools: ServiceReconciler = {
     ...parts,
     autoscaler,
@@ -200,15 +204,20 @@ function createControllers(parts: AppParts): Controllers {
     services,
     autoscaler,
     samples,
+    decisions,
     routeEverything: () => routeEverything(tools, AbortSignal.timeout(startDeadlineMs)),
   }
 }
 
-function openAutoscaler(parts: AppParts): Autoscaler {
+function openAutoscaler(parts: AppParts, decisions: DecisionCounts): Autoscaler {
   const { store, gateway, now, onError } = parts
   const autoscaler = createAutoscaler({
     load: (prefix) => gateway.load(prefix),
-    keep: (place, version, decision) => keepDecision({ store }, { place, version, decision }),
+    keep: async (place, version, decision) => {
+      await keepDecision({ store }, { place, version, decision })
+      const direction = decision.to > decision.from ? 'up' : 'down'
+      decisions.add({ workspace: place.workspace, service: place.name, version, direction })
+    },
     onError: (error, { workspace, name }) =>
       onError('a decision of the autoscaler was not kept', error, { workspace, service: name }),
     now,
@@ -230,8 +239,8 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
   return {
     server: aboutHandlers({
       store,
-      checkTools: parts.checkTools,
-      metrics: createAppMetrics(parts).text,
+      checkTools: async (signal) => [...checkGateways(parts.gateway), ...(await parts.checkTools(signal))],
+      metrics: createAppMetrics({ ...parts, decisions: controllers.decisions }).text,
       info: () => ({
         version: parts.version,
         dataFolder: parts.dataFolder,

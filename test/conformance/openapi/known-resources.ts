@@ -52,6 +52,8 @@ export async function knownResources(stage: Stage): Promise<KnownResources> {
       ],
       'services.deploy': [{ image: 'echo' }, { name: 'echo', image: 'echo' }],
       'services.update': [{ image: 'echo:1' }],
+      // A gateway that stays is one that others wait for.
+      'gateways.report': [{ leaving: true }],
     },
   }
 }

@@ -312,11 +312,15 @@ describe('reports', () => {
       runMs: 10,
       shadow: { sent: 0, same: 0, different: 0, failed: 0 },
     }
-    new AGateway('one').report({ connections: 4, stats: { [prefix]: { v1: stats } } })
-    new AGateway('two').report({ stats: { [prefix]: { v1: { ...stats, answered: { 200: 1, 503: 1 } } } } })
-    expect(hub.counts().map(({ gateway, connections }) => [gateway, connections])).toEqual([
-      ['one', 4],
-      ['two', 0],
+    const load = aLoad({ busySeconds: 1, queuedSeconds: 1 })
+    const [one, two] = [new AGateway('one'), new AGateway('two')]
+    one.report({ connections: 4, stats: { [prefix]: { v1: stats } }, loads: { [prefix]: { v1: load } } })
+    const others = { ...stats, answered: { 200: 1, 503: 1 } }
+    two.report({ stats: { [prefix]: { v1: others } }, loads: { [prefix]: { v1: load } } })
+    const counted = { prefix, version: 'v1', busySeconds: 0, waitSeconds: 0 }
+    expect(hub.counts()).toEqual([
+      { gateway: 'one', connections: 4, versions: [{ ...counted, stats }] },
+      { gateway: 'two', connections: 0, versions: [{ ...counted, stats: others }] },
     ])
     const sum = { answered: { 200: 3, 503: 1 }, refused: 2, runMs: 20, readyReplicas: 1 }
     expect(hub.stats(prefix)?.versions['v1']).toMatchObject(sum)

@@ -9,6 +9,7 @@ import {
   type VersionLoad,
 } from '@slipway/scoring'
 import type { ServerEvent } from '../http/handlers.ts'
+import { countsOf, type GatewayCounts } from './counts.ts'
 import { RemoteGateway } from './remote-gateway.ts'
 import { RouteLog } from './route-log.ts'
 import { addLoads, sumOf, type StatsByVersion } from './sums.ts'
@@ -27,13 +28,6 @@ export interface GatewayHubOptions {
   onDroppedLines(gateway: string, count: number): void
   /** A gateway without a sign of life for so long counts as gone. Default 10,000. */
   lifeSignMs?: number
-}
-
-export interface GatewayCounts {
-  /** `local` for the one in this process. */
-  gateway: string
-  connections: number
-  services: ReadonlyMap<string, StatsByVersion>
 }
 
 /** A gateway counts from its first sign of life until it leaves, or has been silent for too long. */
@@ -169,18 +163,26 @@ class Hub implements GatewayHub {
   }
 
   counts(): GatewayCounts[] {
-    const services = new Map<string, StatsByVersion>()
-    for (const prefix of this.#routes.prefixes) {
-      const versions = this.local?.stats(prefix)?.versions
-      if (versions) services.set(prefix, versions)
+    const { routes } = this.#routes
+    const { local } = this
+    const nowMs = performance.now()
+    const here = local && {
+      gateway: 'local',
+      connections: local.connections,
+      versions: countsOf(routes, {
+        stats: (prefix) => local.stats(prefix)?.versions,
+        load: (prefix) => local.load(prefix),
+      }),
     }
-    const local = this.local && { gateway: 'local', connections: this.local.connections, services }
-    const remote = [...this.#gateways()].map(({ name, connections, stats }) => ({
+    const apart = [...this.#gateways()].map(({ name, connections, stats, load }) => ({
       gateway: name,
       connections,
-      services: stats,
+      versions: countsOf(routes, {
+        stats: (prefix) => stats.get(prefix),
+        load: (prefix) => load.at(prefix, nowMs),
+      }),
     }))
-    return [...(local ? [local] : []), ...remote]
+    return [...(here ? [here] : []), ...apart]
   }
 
   async close(): Promise<void> {

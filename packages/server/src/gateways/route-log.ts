@@ -36,9 +36,8 @@ export class RouteLog {
     this.#onChange = onChange
   }
 
-  /** All that have a route. */
-  get prefixes(): string[] {
-    return [...this.#entries.keys()]
+  get routes(): ServiceRoute[] {
+    return [...this.#entries.values()].map(({ route }) => route)
   }
 
   /** Names of the versions that the route at `prefix` has; undefined where there is none. */

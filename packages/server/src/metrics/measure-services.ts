@@ -9,6 +9,8 @@ export interface CountedVersion {
   service: string
   version: string
   stats: VersionStats
+  busySeconds: number
+  waitSeconds: number
 }
 
 /** A version of a service as its reconciler sees it. */
@@ -20,7 +22,8 @@ export interface SeenVersion {
   wanted: number
 }
 
-export function measureCounted(measure: Measure, { stats, ...labels }: CountedVersion): void {
+export function measureCounted(measure: Measure, counted: CountedVersion): void {
+  const { stats, busySeconds, waitSeconds, ...labels } = counted
   for (const [status, count] of Object.entries(stats.answered)) {
     measure('slipway_requests_total', { ...labels, status }, count)
   }
@@ -28,6 +31,8 @@ export function measureCounted(measure: Measure, { stats, ...labels }: CountedVe
   measure('slipway_requests_refused_total', labels, stats.refused)
   measure('slipway_requests_redispatched_total', labels, stats.redispatched)
   measure('slipway_run_seconds_total', labels, stats.runMs / 1_000)
+  measure('slipway_queue_wait_seconds_total', labels, waitSeconds)
+  measure('slipway_replica_busy_seconds_total', labels, busySeconds)
   measure('slipway_requests_waiting', labels, stats.queued)
   measure('slipway_requests_in_flight', labels, stats.inFlight)
   measure('slipway_replicas_connected', labels, stats.readyReplicas)

@@ -43,6 +43,16 @@ export const metricTable = {
     help: 'Time spent in the run function of scripts.',
     labels: seen,
   },
+  slipway_queue_wait_seconds_total: {
+    kind: 'counter',
+    help: 'Time for which scoring requests waited for a free replica.',
+    labels: seen,
+  },
+  slipway_replica_busy_seconds_total: {
+    kind: 'counter',
+    help: 'Time for which replicas had something to do, summed over them: what the autoscaler decides by.',
+    labels: seen,
+  },
   slipway_requests_waiting: {
     kind: 'gauge',
     help: 'Scoring requests that wait for a free replica now.',

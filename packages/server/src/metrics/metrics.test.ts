@@ -1,5 +1,6 @@
 /** What metrics look like to whoever scrapes them. */
 import { expect, test } from 'vitest'
+import { DecisionCounts } from './decision-counts.ts'
 import { measureCounted } from './measure-services.ts'
 import { metricTable } from './metric-table.ts'
 import { createMetrics } from './metrics.ts'
@@ -48,7 +49,9 @@ test('hold what each gateway has counted of a version', async () => {
     runMs: 1_500,
     shadow: { sent: 3, same: 1, different: 1, failed: 1 },
   }
-  const text = await createMetrics(async (measure) => measureCounted(measure, { ...seen, stats })).text()
+  const text = await createMetrics(async (measure) =>
+    measureCounted(measure, { ...seen, stats, busySeconds: 7, waitSeconds: 8 }),
+  ).text()
   const values = Object.keys(metricTable).flatMap((name) =>
     linesOf(text, name).map((line) => [name, Number(line.split(' ').at(-1))]),
   )
@@ -59,6 +62,8 @@ test('hold what each gateway has counted of a version', async () => {
     ['slipway_requests_refused_total', 3],
     ['slipway_requests_redispatched_total', 6],
     ['slipway_run_seconds_total', 1.5],
+    ['slipway_queue_wait_seconds_total', 8],
+    ['slipway_replica_busy_seconds_total', 7],
     ['slipway_requests_waiting', 4],
     ['slipway_requests_in_flight', 1],
     ['slipway_replicas_connected', 2],
@@ -68,6 +73,15 @@ test('hold what each gateway has counted of a version', async () => {
     ['slipway_shadow_requests_total', 1],
     ['slipway_shadow_requests_total', 1],
   ])
+})
+
+test('count the decisions of the autoscaler by direction', async () => {
+  const decisions = new DecisionCounts()
+  const labels = { workspace: 'default', service: 'demo', version: 'v1' }
+  for (const direction of ['up', 'up', 'down'] as const) decisions.add({ ...labels, direction })
+  const text = await createMetrics(async (measure) => decisions.measure(measure)).text()
+  const values = linesOf(text, 'slipway_autoscale_decisions_total').map((line) => line.split(',').at(-1))
+  expect(values).toEqual(['direction="up"} 2', 'direction="down"} 1'])
 })
 
 test('are still there when measuring has failed once', async () => {

@@ -17,7 +17,7 @@ const anyPolicy = fc
     scaleDownDelayMs: fc.integer({ min: 0, max: 120_000 }),
   })
   .map(({ more, ...rest }) => ({ ...rest, maxReplicas: Math.max(1, rest.minReplicas + more) }))
-const anyBusy = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 30, noNaN: true }))
+const anyBusy = fc.nat({ max: 3_000 }).map((hundredths) => hundredths / 100)
 
 /** Decides once a second, as a controller does. */
 function walk(
@@ -44,26 +44,28 @@ test.each([
     replicas: 5,
     busy: 0.05,
     to: 5,
-    reason: 'busy 0.05 ÷ 0.7 = 0.07 → 1 of 1–10, kept at 5 for another 60 s',
+    reason: 'busy 0.05 ÷ 0.7 = 0.07 → 1 of 1–10, at most 5 in the last 60 s',
   },
 ])('$busy busy of $replicas makes $to', ({ replicas, busy, to, reason }) => {
   expect(decide(policy, { replicas }, { busy, nowMs: 0 })).toMatchObject({ replicas: to, reason })
 })
 
 describe('fewer replicas', () => {
-  test('come once they have been enough for a minute', () => {
+  test('come when they have been enough for a minute', () => {
     const seen = walk(policy, [3.4, ...Array.from({ length: 62 }, () => 0)])
-    expect(seen.slice(0, 61).map(({ replicas }) => replicas)).toEqual(Array.from({ length: 61 }, () => 5))
-    expect(seen[61]).toEqual({
+    expect(seen.slice(0, 60).map(({ replicas }) => replicas)).toEqual(Array.from({ length: 60 }, () => 5))
+    expect(seen[60]).toEqual({
       replicas: 1,
-      reason: 'busy 0.0 ÷ 0.7 = 0.0 → 1 of 1–10, at most 1 for 60 s',
+      reason: 'busy 0.0 ÷ 0.7 = 0.0 → 1 of 1–10, at most 1 in the last 60 s',
     })
   })
 
-  test('are as many as were needed at most meanwhile, and then have another minute', () => {
-    const quiet = Array.from({ length: 61 }, (_, second) => (second === 30 ? 2 : 0))
-    const seen = walk(policy, [3.4, ...quiet, ...Array.from({ length: 61 }, () => 0)])
-    expect([seen[60], seen[61], seen[120], seen[121]].map((each) => each?.replicas)).toEqual([5, 3, 3, 1])
+  test('are as many as were needed at most in the last minute', () => {
+    const samples = Array.from({ length: 100 }, () => 0)
+      .with(0, 3.4)
+      .with(30, 2)
+    const seen = walk(policy, samples).map(({ replicas }) => replicas)
+    expect([seen[59], seen[60], seen[89], seen[90]]).toEqual([5, 3, 3, 1])
   })
 
   test('do not come while the load returns now and then', () => {
@@ -80,13 +82,15 @@ describe('zero replicas', () => {
   test('need a whole minute without any request', () => {
     const idle = Array.from({ length: 61 }, () => 0)
     const withOne = idle.with(30, 0.001)
+    expect(walk(resting, idle, { replicas: 1 }).at(-2)?.replicas).toBe(1)
     expect(walk(resting, idle, { replicas: 1 }).at(-1)?.replicas).toBe(0)
     expect(walk(resting, withOne, { replicas: 1 }).at(-1)?.replicas).toBe(1)
   })
 
   test('become one as soon as a request waits', () => {
     expect(wake(resting, { replicas: 0 })).toEqual({ replicas: 1, reason: 'a request waits → 1 of 0–10' })
-    expect(wake(resting, { replicas: 3, lowSinceMs: 5 })).toMatchObject({ replicas: 3, lowSinceMs: 5 })
+    const recent = [{ replicas: 3, atMs: 5 }]
+    expect(wake(resting, { replicas: 3, recent })).toMatchObject({ replicas: 3, recent })
   })
 })
 
@@ -102,18 +106,19 @@ describe('whatever the load', () => {
     )
   })
 
-  test('what is needed is there at once, and nothing goes that was needed within the delay', () => {
+  test('there are as many as were needed at most within the delay', () => {
     fc.assert(
       fc.property(anyPolicy, fc.array(anyBusy, { minLength: 1, maxLength: 200 }), (each, samples) => {
-        const needed = samples.map((busy) =>
-          Math.min(each.maxReplicas, Math.ceil(busy / each.targetUtilization - 1e-6)),
+        // Whole hundredths: their quotient is exact where it is whole.
+        const percent = Math.round(each.targetUtilization * 100)
+        const needed = samples
+          .map((busy) => Math.ceil(Math.round(busy * 100) / percent))
+          .map((count) => Math.min(each.maxReplicas, Math.max(each.minReplicas, count)))
+        const keptSeconds = Math.max(1, Math.ceil(each.scaleDownDelayMs / 1_000))
+        const expected = needed.map((_, second) =>
+          Math.max(...needed.slice(Math.max(0, second - keptSeconds + 1), second + 1)),
         )
-        const seen = walk(each, samples)
-        const keptSeconds = Math.ceil(each.scaleDownDelayMs / 1_000)
-        for (const [second, { replicas }] of seen.entries()) {
-          const recent = needed.slice(Math.max(0, second - keptSeconds + 1), second + 1)
-          expect(replicas).toBeGreaterThanOrEqual(Math.max(...recent, needed[second] ?? 0))
-        }
+        expect(walk(each, samples).map(({ replicas }) => replicas)).toEqual(expected)
       }),
     )
   })
@@ -121,8 +126,10 @@ describe('whatever the load', () => {
   test('more load never makes fewer replicas', () => {
     const anyState = fc.record({
       replicas: fc.nat({ max: 20 }),
-      lowSinceMs: fc.option(fc.nat({ max: 100_000 }), { nil: undefined }),
-      mostSinceLow: fc.option(fc.nat({ max: 20 }), { nil: undefined }),
+      recent: fc.option(
+        fc.array(fc.record({ replicas: fc.nat({ max: 20 }), atMs: fc.nat({ max: 100_000 }) })),
+        { nil: undefined },
+      ),
     })
     fc.assert(
       fc.property(anyPolicy, anyState, fc.tuple(anyBusy, anyBusy), (each, state, busy) => {

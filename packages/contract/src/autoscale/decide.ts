@@ -7,17 +7,21 @@ export interface AutoscalePolicy {
   maxReplicas: number
   /** Part of the replicas that is to be busy, above 0 and at most 1. */
   targetUtilization: number
-  /** Time for which fewer replicas must have been enough before any goes. */
+  /** Time for which replicas stay after they were needed last. */
   scaleDownDelayMs: number
 }
 
 /** What one decision hands to the next. */
 export interface AutoscaleState {
   replicas: number
-  /** Since when fewer replicas than there are have been enough; on the clock of the samples. */
-  lowSinceMs?: number | undefined
-  /** The most that were needed since then. */
-  mostSinceLow?: number | undefined
+  /** What was needed within the delay, oldest first, without what more was needed after. */
+  recent?: readonly Need[] | undefined
+}
+
+export interface Need {
+  replicas: number
+  /** On the clock of the samples. */
+  atMs: number
 }
 
 export interface AutoscaleSample {
@@ -33,35 +37,26 @@ export interface AutoscaleDecision extends AutoscaleState {
 }
 
 /**
- * | needed, within the bounds | decision |
- * |---|---|
- * | more than there are, or as many | that many, at once |
- * | fewer, for less than the delay | as many as there are |
- * | fewer, for the delay | the most that were needed meanwhile |
- *
- * Never leaves the bounds, also when they have just changed. Needs of zero take a version that was idle all the time.
+ * As many replicas as were needed at most within the delay: more at once, fewer when none of those that go was needed for
+ * so long. What there is at the beginning counts as needed then. Never leaves the bounds, also when they have just
+ * changed.
  */
 export function decide(
   policy: AutoscalePolicy,
   state: AutoscaleState,
   { busy, nowMs }: AutoscaleSample,
 ): AutoscaleDecision {
-  const current = within(policy, state.replicas)
   const needed = within(policy, ceiling(busy / policy.targetUtilization))
-  const arithmetic = arithmeticOf(policy, busy, needed)
-  if (needed >= current) return { replicas: needed, reason: arithmetic }
-  const lowSinceMs = state.lowSinceMs ?? nowMs
-  const mostSinceLow = within(policy, Math.max(needed, state.mostSinceLow ?? 0))
-  const leftMs = lowSinceMs + policy.scaleDownDelayMs - nowMs
-  if (leftMs > 0) {
-    const reason = `${arithmetic}, kept at ${current} for another ${Math.ceil(leftMs / 1_000)} s`
-    return { replicas: current, lowSinceMs, mostSinceLow, reason }
+  const { recent = [{ replicas: state.replicas, atMs: nowMs }] } = state
+  const standing = recent.filter(
+    ({ replicas, atMs }) => replicas > needed && atMs > nowMs - policy.scaleDownDelayMs,
+  )
+  const most = within(policy, standing[0]?.replicas ?? needed)
+  return {
+    replicas: most,
+    recent: [...standing, { replicas: needed, atMs: nowMs }],
+    reason: reasonOf(policy, { busy, needed, most, isFewer: most < state.replicas }),
   }
-  const reason = `${arithmetic}, at most ${mostSinceLow} for ${seconds(policy.scaleDownDelayMs)} s`
-  // Of what came since then the low time knows only the most: what is above the need now begins another one.
-  if (mostSinceLow > needed)
-    return { replicas: mostSinceLow, lowSinceMs: nowMs, mostSinceLow: needed, reason }
-  return { replicas: mostSinceLow, reason }
 }
 
 /** For a request that finds no replica at all: does not wait for the next sample. */
@@ -75,10 +70,18 @@ function within({ minReplicas, maxReplicas }: AutoscalePolicy, replicas: number)
   return Math.min(maxReplicas, Math.max(minReplicas, replicas))
 }
 
-function arithmeticOf(policy: AutoscalePolicy, busy: number, needed: number): string {
-  const { targetUtilization: target } = policy
-  const quotient = shown(busy / target)
-  return `busy ${shown(busy)} ÷ ${String(target)} = ${quotient} → ${needed} of ${bounds(policy)}`
+interface Outcome {
+  busy: number
+  needed: number
+  most: number
+  isFewer: boolean
+}
+
+function reasonOf(policy: AutoscalePolicy, { busy, needed, most, isFewer }: Outcome): string {
+  const { targetUtilization: target, scaleDownDelayMs } = policy
+  const arithmetic = `busy ${shown(busy)} ÷ ${target} = ${shown(busy / target)} → ${needed} of ${bounds(policy)}`
+  if (most === needed && !isFewer) return arithmetic
+  return `${arithmetic}, at most ${most} in the last ${Math.round(scaleDownDelayMs / 100) / 10} s`
 }
 
 function bounds({ minReplicas, maxReplicas }: AutoscalePolicy): string {
@@ -88,8 +91,4 @@ function bounds({ minReplicas, maxReplicas }: AutoscalePolicy): string {
 /** One digit after the point; two for what would look like nothing. */
 function shown(value: number): string {
   return value.toFixed(value > 0 && value < 0.1 ? 2 : 1)
-}
-
-function seconds(milliseconds: number): string {
-  return String(Math.round(milliseconds / 100) / 10)
 }

@@ -139,6 +139,79 @@ describe('from a file to a reply', () => {
   })
 })
 
+describe('versions', () => {
+  test('another version answers who asks for it, and gets a share', async () => {
+    await writeFile(at('app/next.py'), 'def init():\n    pass\n\ndef run(data):\n    return "next"\n')
+    await slipway('image create --name next --entry-script app/next.py')
+    const created = await slipway('service version create adder v2 --image next --description trial')
+    expect(created.stdout).toMatch(
+      /^version v1 \(default\)\tHealthy, adder:1, 1\/1 replicas, 100 % of requests, Control$/m,
+    )
+    expect(created.stdout).toMatch(
+      /^version v2\tHealthy, next:1, 1\/1 replicas, 0 % of requests, Treatment$/m,
+    )
+    const pinned = ['service', 'score', 'adder', '--data', '{"data":[1,1]}', '--pin']
+    expect(await slipway([...pinned, 'v2'])).toMatchObject({ stdout: '"next"' })
+    expect(await slipway([...pinned, 'v1'])).toMatchObject({ stdout: '11' })
+    expect((await slipway([...pinned, 'v3'])).stderr).toContain('v1, v2')
+    await slipway('service version update adder v2 --traffic-percent 25 --shadow-percent 0')
+    expect((await slipway('service version list adder')).stdout).toBe(
+      'v1 (default)\tHealthy\tadder:1\t1/1\t75 %\t\tControl\nv2\tHealthy\tnext:1\t1/1\t25 %\t\tTreatment\n',
+    )
+  })
+
+  test('why tells of each of them', async () => {
+    expect((await slipway('why adder')).stdout).toMatch(/^version v2\n.*next:1/m)
+  })
+
+  test('a version goes back to what it was, and goes', async () => {
+    await slipway('service version update adder v2 --image adder')
+    expect((await slipway('service version rollback adder v2')).stdout).toContain(
+      'version v2\tHealthy, next:1',
+    )
+    expect(await slipway('service version delete adder v2')).toMatchObject({
+      status: 0,
+      stdout: 'deleted version v2 of service adder\n',
+    })
+    expect((await slipway('service version list adder')).stdout).toMatch(/^v1 \(default\).*\n$/)
+  })
+
+  test.each([
+    { words: 'service version create adder V2 --image next', says: 'the name of a version must be' },
+    { words: 'service version create adder v2', says: '--image is missing' },
+    { words: 'service version update adder v1', says: 'nothing to change was named' },
+    {
+      words: 'service version update adder v1 --traffic-percent 101',
+      says: '--traffic-percent must be at most 100',
+    },
+  ])('$words is refused', async ({ words, says }) => {
+    const { status, stderr } = await slipway(words)
+    expect(stderr).toContain(says)
+    expect(status).toBe(2)
+  })
+})
+
+describe('a service that asks for tokens', () => {
+  beforeAll(async () => {
+    await writeFile(at('sample.json'), '"a sample"')
+    const deploy = 'service deploy guarded --image next --token-auth-enabled --sample-request @sample.json'
+    await slipway(deploy)
+  })
+
+  test('issues them, and is scored with one', async () => {
+    expect((await slipway('service token guarded')).stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    expect(await slipway(['service', 'score', 'guarded', '--data', '1'])).toMatchObject({ stdout: '"next"' })
+    expect((await slipway('service show guarded')).stdout).toMatch(/^asks callers for\ta token$/m)
+    expect((await slipway('service keys guarded')).status).toBe(4)
+  })
+
+  test('can revoke them', async () => {
+    const before = await json('service token guarded')
+    const after = await json('service token guarded --revoke')
+    expect(after['accessToken']).not.toBe(before['accessToken'])
+  })
+})
+
 describe('what goes wrong', () => {
   test('a script whose init fails ends the deployment with its reason, and why points at it', async () => {
     const failed = await slipway('service deploy broken --entry-script app/broken.py --verbose')
@@ -186,7 +259,9 @@ test('deleted in order, everything goes', async () => {
   for (const words of [
     'service delete adder',
     'service delete broken',
+    'service delete guarded',
     'image delete adder:1',
+    'image delete next:1',
     'model delete weights:1',
   ]) {
     expect(await slipway(words)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^deleted /) })

@@ -171,33 +171,14 @@ function createControllers(parts: AppParts): Controllers {
       )
     },
   }
-  const onError = (key: string, error: unknown) => parts.onError('reconcile failed', error, { key })
   const services = createController({
     store,
     kind: 'service',
     alsoKeys: () => openTargets(store, 'service'),
     reconcile: (key, signal) => reconcileService(tools, key, signal),
-    onError,
+    onError: (key, error) => parts.onError('reconcile failed', error, { key }),
   })
-  const build = {
-    ...parts,
-    ensureEnvironment: (request, signal) =>
-      ensureEnvironment({ ...parts, builder: parts.environments }, request, signal),
-  } satisfies Parameters<typeof reconcileImage>[0]
-  const images = createController({
-    store,
-    kind: 'image',
-    // Whatever is not built yet has an open operation; all the others need no look.
-    list: false,
-    alsoKeys: () => openTargets(store, 'image'),
-    onError,
-    concurrency: 4,
-    reconcile: async (key, signal) => {
-      await reconcileImage(build, key, signal)
-      await pokeUsers(store, key, services)
-      return undefined
-    },
-  })
+  const images = createImageController(parts, services)
   driver.onChange((workloadId) => services.poke(serviceKey(placeOfWorkload(workloadId))))
   return {
     images,
@@ -207,6 +188,30 @@ function createControllers(parts: AppParts): Controllers {
     decisions,
     routeEverything: () => routeEverything(tools, AbortSignal.timeout(startDeadlineMs)),
   }
+}
+
+/** Services look again when something about their image has changed. */
+function createImageController(parts: AppParts, services: Pick<Controller, 'poke'>): Controller {
+  const { store, onError } = parts
+  const build = {
+    ...parts,
+    ensureEnvironment: (request, signal) =>
+      ensureEnvironment({ ...parts, builder: parts.environments }, request, signal),
+  } satisfies Parameters<typeof reconcileImage>[0]
+  return createController({
+    store,
+    kind: 'image',
+    // Whatever is not built yet has an open operation; all the others need no look.
+    list: false,
+    alsoKeys: () => openTargets(store, 'image'),
+    onError: (key, error) => onError('reconcile failed', error, { key }),
+    concurrency: 4,
+    reconcile: async (key, signal) => {
+      await reconcileImage(build, key, signal)
+      await pokeUsers(store, key, services)
+      return undefined
+    },
+  })
 }
 
 function openAutoscaler(parts: AppParts, decisions: DecisionCounts): Autoscaler {
@@ -228,7 +233,11 @@ function openAutoscaler(parts: AppParts, decisions: DecisionCounts): Autoscaler 
 }
 
 /** Services wait for their image; they look again when something about it has changed. */
-async function pokeUsers(store: ResourceStore, key: ResourceKey, services: Controller): Promise<void> {
+async function pokeUsers(
+  store: ResourceStore,
+  key: ResourceKey,
+  services: Pick<Controller, 'poke'>,
+): Promise<void> {
   for (const user of await store.users(key)) if (user.kind === 'service') services.poke(user)
 }
 

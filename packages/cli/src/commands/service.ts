@@ -64,7 +64,7 @@ function defineUse(command: Command, act: Act): void {
     .description('Send one request to a service, with what it asks for, and print the reply.')
     .option('--data <data>', 'Body: JSON, @FILE, or - for the standard input.')
     .option('--content-type <type>', 'Type of the body (default: application/json).')
-    .option('--version <name>', 'Version that is to answer; by the shares of the traffic unless given.')
+    .option('--pin <version>', 'Version that is to answer; by the shares of the traffic unless given.')
     .action(act(scoreService))
   addFlags(named(command, 'logs'), logFlags)
     .description('Print what the replicas wrote.')

@@ -29,31 +29,42 @@ function settingFlags(shape: Shape, described?: Shape): FieldFlag[] {
   return fieldFlags({ shape, fields, described })
 }
 
-export const deployFlags = fieldFlags({
-  shape: NewService.shape,
-  fields: {
-    image: true,
-    target: true,
-    versionName: true,
-    sampleRequest: true,
-    primaryKey: true,
-    secondaryKey: true,
-    description: true,
-    tags: 'tag',
-    properties: 'property',
-  },
-})
+/** A sample is rather kept in a file than typed. */
+function mayBeInFile(flags: readonly FieldFlag[]): FieldFlag[] {
+  return flags.map((flag) =>
+    flag.field === 'sampleRequest' ? { ...flag, description: `${flag.description} @FILE reads it.` } : flag,
+  )
+}
+
+export const deployFlags = mayBeInFile(
+  fieldFlags({
+    shape: NewService.shape,
+    fields: {
+      image: true,
+      target: true,
+      versionName: true,
+      sampleRequest: true,
+      primaryKey: true,
+      secondaryKey: true,
+      description: true,
+      tags: 'tag',
+      properties: 'property',
+    },
+  }),
+)
 
 export const settingsFlags = settingFlags(NewServiceSettings.shape)
 
 export const changeFlags = settingFlags(SettingsChange.shape, ServiceSettings.shape)
 
 export const updateFlags = [
-  ...fieldFlags({
-    shape: ServiceUpdate.shape,
-    fields: { image: true, sampleRequest: true },
-    described: NewService.shape,
-  }),
+  ...mayBeInFile(
+    fieldFlags({
+      shape: ServiceUpdate.shape,
+      fields: { image: true, sampleRequest: true },
+      described: NewService.shape,
+    }),
+  ),
   ...describeFlags(ServiceUpdate.shape),
 ]
 
@@ -67,13 +78,15 @@ const versionFields = {
   description: true,
 } as const
 
-export const newVersionFlags = fieldFlags({ shape: NewVersion.shape, fields: versionFields })
+export const newVersionFlags = mayBeInFile(fieldFlags({ shape: NewVersion.shape, fields: versionFields }))
 
-export const versionUpdateFlags = fieldFlags({
-  shape: VersionUpdate.shape,
-  fields: versionFields,
-  described: NewVersion.shape,
-})
+export const versionUpdateFlags = mayBeInFile(
+  fieldFlags({
+    shape: VersionUpdate.shape,
+    fields: versionFields,
+    described: NewVersion.shape,
+  }),
+)
 
 export const versionSettingsFlags = settingFlags(VersionSettings.shape)
 

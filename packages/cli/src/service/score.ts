@@ -19,7 +19,7 @@ export async function scoreService(action: Action): Promise<void> {
   const contentType = action.options['contentType'] as string | undefined
   const key = await keyFor(action, client, service)
   const { scoringUri } = service.status
-  const version = action.options['version'] as string | undefined
+  const version = action.options['pin'] as string | undefined
   const headers: Record<string, string> = version === undefined ? {} : { [pinHeader]: version }
   const reply = await score({ scoringUri, key, body, contentType, headers, signal: action.signal })
   if (!reply.ok) throw refusal(service, reply)

@@ -36,7 +36,7 @@ function walk(
 test.each([
   { replicas: 1, busy: 0, to: 1, reason: 'busy 0.0 ÷ 0.7 = 0.0 → 1 of 1–10' },
   { replicas: 1, busy: 0.7, to: 1, reason: 'busy 0.7 ÷ 0.7 = 1.0 → 1 of 1–10' },
-  { replicas: 1, busy: 0.71, to: 2, reason: 'busy 0.7 ÷ 0.7 = 1.0 → 2 of 1–10' },
+  { replicas: 1, busy: 0.71, to: 2, reason: 'busy 0.71 ÷ 0.7 = 1.01 → 2 of 1–10' },
   { replicas: 2, busy: 2.1, to: 3, reason: 'busy 2.1 ÷ 0.7 = 3.0 → 3 of 1–10' },
   { replicas: 3, busy: 3.4, to: 5, reason: 'busy 3.4 ÷ 0.7 = 4.9 → 5 of 1–10' },
   { replicas: 5, busy: 200, to: 10, reason: 'busy 200.0 ÷ 0.7 = 285.7 → 10 of 1–10' },

@@ -79,7 +79,7 @@ interface Outcome {
 
 function reasonOf(policy: AutoscalePolicy, { busy, needed, most, isFewer }: Outcome): string {
   const { targetUtilization: target, scaleDownDelayMs } = policy
-  const arithmetic = `busy ${shown(busy)} ÷ ${target} = ${shown(busy / target)} → ${needed} of ${bounds(policy)}`
+  const arithmetic = `busy ${quotientText(busy, target)} → ${needed} of ${bounds(policy)}`
   if (most === needed && !isFewer) return arithmetic
   return `${arithmetic}, at most ${most} in the last ${Math.round(scaleDownDelayMs / 100) / 10} s`
 }
@@ -88,7 +88,12 @@ function bounds({ minReplicas, maxReplicas }: AutoscalePolicy): string {
   return `${minReplicas}–${maxReplicas}`
 }
 
-/** One digit after the point; two for what would look like nothing. */
-function shown(value: number): string {
-  return value.toFixed(value > 0 && value < 0.1 ? 2 : 1)
+/** With one digit after the point, or as many more as a reader needs to round up to the same number. */
+function quotientText(busy: number, target: number): string {
+  const quotient = busy / target
+  const looksRight = (digits: number) =>
+    ceiling(Number(quotient.toFixed(digits))) === ceiling(quotient) &&
+    (busy === 0 || Number(busy.toFixed(digits)) > 0)
+  const digits = [1, 2, 3].find(looksRight) ?? 4
+  return `${busy.toFixed(digits)} ÷ ${target} = ${quotient.toFixed(digits)}`
 }

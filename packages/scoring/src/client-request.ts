@@ -28,6 +28,8 @@ export interface ClientRequest {
 
 export interface ReplyHead {
   status: number
+  /** Follows the status instead of its usual phrase. */
+  reason?: string | undefined
   headers: string[]
   /** The gateway itself made every header: none needs to be looked at. */
   isTrusted: boolean

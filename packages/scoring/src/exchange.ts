@@ -140,9 +140,9 @@ export class Exchange implements MirroredCall {
 
   #send(reply: Reply): void {
     const { request, isCounted } = this.#options
-    const { status, headers, stream } = reply
+    const { status, reason, headers, stream } = reply
     const isTrusted = reply.isFromWorker === undefined || headers === undefined
-    const head = { status, headers: this.#headers(reply), isTrusted }
+    const head = { status, reason, headers: this.#headers(reply), isTrusted }
     const hasBody = !bodilessStatuses.has(status)
     if (stream !== undefined && hasBody && request.method !== 'HEAD')
       sendStream(request.openStream(head), stream)

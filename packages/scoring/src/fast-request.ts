@@ -84,7 +84,8 @@ export class FastRequest implements ClientRequest {
     Object.assign(request, { method: this.method, httpVersionMajor: 1, httpVersionMinor: 1 })
     const response = new ServerResponse(request)
     const last = isLast()
-    response.writeHead(head.status, [...head.headers, ...replyText.connectionHeaders(head, last)])
+    const headers = [...head.headers, ...replyText.connectionHeaders(head, last)]
+    response.writeHead(head.status, head.reason, headers)
     response.assignSocket(socket)
     response.on('finish', () => {
       response.detachSocket(socket)

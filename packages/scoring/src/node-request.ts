@@ -56,9 +56,9 @@ export class NodeRequest implements ClientRequest {
     else response.end(body.toString('latin1'), 'latin1')
   }
 
-  openStream({ status, headers }: ReplyHead): ServerResponse {
+  openStream({ status, reason, headers }: ReplyHead): ServerResponse {
     const { response } = this.#options
-    response.writeHead(status, this.#options.isLast() ? [...headers, 'Connection', 'close'] : headers)
+    response.writeHead(status, reason, this.#options.isLast() ? [...headers, 'Connection', 'close'] : headers)
     return response
   }
 }

@@ -2,6 +2,8 @@
 
 export interface Reply {
   status: number
+  /** Follows the status instead of its usual phrase. */
+  reason?: string
   /** Value of `x-ms-run-function-failed`; absent: the header is not sent. */
   failed?: boolean
   /** Time spent in `run`, in microseconds; absent: `run` did not return. */

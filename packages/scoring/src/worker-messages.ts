@@ -10,11 +10,25 @@ export interface Ready extends ReplicaDescription {
 const none = Buffer.alloc(0)
 const replyHeadBytes = 8
 
-/** The frame for a call; a plain POST to a text script has no head. */
+/** The frame for a call; a POST to a text script, or of JSON to one with a schema, has no head. */
 export function encodeCall(call: ScoringCall, description: ReplicaDescription): Buffer[] {
-  const isPlain = description.kind === 'text' && !description.requestHeaders && call.method === 'POST'
-  const head = isPlain ? none : encodeCallHead(call)
+  const head = isPlain(call, description) ? none : encodeCallHead(call)
   return encodeFrame({ type: frameTypes.call, flags: 0, id: call.id, head, body: call.body })
+}
+
+function isPlain(call: ScoringCall, { kind, requestHeaders }: ReplicaDescription): boolean {
+  if (requestHeaders || call.method !== 'POST') return false
+  return kind === 'text' || (kind === 'schema' && isJson(call.rawHeaders))
+}
+
+/** Whether the content type is clearly JSON; the worker judges what is not clear. */
+function isJson(rawHeaders: readonly string[]): boolean {
+  const types = rawHeaders.filter((_, at) => at % 2 === 1 && isContentType(rawHeaders[at - 1]))
+  return types.length === 1 && /^application\/json *(;|$)/i.test(types[0] ?? '')
+}
+
+function isContentType(name = ''): boolean {
+  return name.length === 12 && name.toLowerCase() === 'content-type'
 }
 
 /** The request line and headers as the script may see them: the service's own path is always `/score`. */
@@ -35,7 +49,7 @@ export function readReply(frame: Frame): Reply {
   const reply: Reply = { status: head.readUInt16LE(0), body, isFromWorker: true }
   if (!(marks & replyMarks.plainHeaders)) reply.failed = (marks & replyMarks.failed) !== 0
   if (marks & replyMarks.timed) reply.runUs = head.readUInt32LE(4)
-  if (head.length > replyHeadBytes) reply.headers = readHeaders(head.subarray(replyHeadBytes))
+  if (head.length > replyHeadBytes) setHeaders(reply, head.subarray(replyHeadBytes))
   return reply
 }
 
@@ -52,10 +66,14 @@ export function readReady(frame: Frame): Ready {
   return { pid, kind, requestHeaders: requestHeaders === true, swagger }
 }
 
-function readHeaders(json: Buffer): string[] {
+/** The first may be `:reason`, the phrase that a script has put behind the status. */
+function setHeaders(reply: Reply, json: Buffer): void {
   const pairs = parseJson(json)
   if (!Array.isArray(pairs) || !pairs.every(isPair)) throw new FrameError("a reply's headers must be pairs")
-  return pairs.flat()
+  const [first, ...others] = pairs
+  const hasReason = first?.[0] === ':reason'
+  if (hasReason) reply.reason = first[1]
+  reply.headers = hasReason ? others.flat() : pairs.flat()
 }
 
 function isPair(value: unknown): value is [string, string] {

@@ -10,6 +10,8 @@ from slipway_worker.multi_dict import Headers
 # Azure's own header: whether the script calls what it did a failure.
 FAILED_HEADER = "x-ms-run-function-failed"
 
+STATUS_PHRASES = {int(status): status.phrase.upper() for status in HTTPStatus}
+
 _HTML = "text/html; charset=utf-8"
 
 
@@ -53,7 +55,7 @@ class AMLResponse:
         """Accepts `201`, `HTTPStatus.CREATED` and `'201 MADE'`."""
         code, _, phrase = str(int(value) if isinstance(value, int) else value).partition(" ")
         self._code = int(code)
-        self._status = "{} {}".format(code, phrase or _phrase(self._code))
+        self._status = "{} {}".format(code, phrase or STATUS_PHRASES.get(self._code, "UNKNOWN"))
 
     @property
     def status_code(self) -> int:
@@ -119,10 +121,3 @@ def as_bytes(part: Any) -> bytes:
     if isinstance(part, (bytes, bytearray, memoryview)):
         return bytes(part)
     raise TypeError("a response is made of text and bytes, got {}".format(type(part).__name__))
-
-
-def _phrase(code: int) -> str:
-    try:
-        return HTTPStatus(code).phrase.upper()
-    except ValueError:
-        return "UNKNOWN"

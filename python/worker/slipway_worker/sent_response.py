@@ -5,7 +5,7 @@ import re
 from typing import Any, Callable, Iterator, List, NamedTuple, Tuple, Union
 
 from slipway_worker.frames import PLAIN_HEADERS, RUN_FAILED
-from slipway_worker.raw_response import FAILED_HEADER, AMLResponse, as_bytes
+from slipway_worker.raw_response import FAILED_HEADER, STATUS_PHRASES, AMLResponse, as_bytes
 
 SentResponse = NamedTuple(
     "SentResponse",
@@ -23,6 +23,7 @@ _NOT_SENT = frozenset(
     ("content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "trailer", FAILED_HEADER)
 )
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_REASON = re.compile(r"[\t\x20-\x7e]+\Z")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*\Z")
 
 
@@ -43,8 +44,17 @@ def read_response(response: Any) -> SentResponse:
     for name, value in sent:
         if not _NAME.match(name) or not _VALUE.match(value):
             raise ValueError("a response cannot have the header {!r}: {!r}".format(name, value))
-    headers = json.dumps(sent).encode()
+    headers = json.dumps(_reason(response, status) + sent).encode()
     return SentResponse(status, _marks(pairs, status), headers, _body(response), response.close)
+
+
+def _reason(response: Any, status: int) -> List[Tuple[str, str]]:
+    """As a header of its own when it is not the usual one: `201 MADE`."""
+    phrase = str(response.status).partition(" ")[2]
+    usual = STATUS_PHRASES.get(status, "UNKNOWN")
+    if phrase.upper().replace("-", " ") == usual.upper().replace("-", " ") or not _REASON.match(phrase):
+        return []
+    return [(":reason", phrase)]
 
 
 def _marks(pairs: List[Tuple[str, str]], status: int) -> int:

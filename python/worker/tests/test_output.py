@@ -138,7 +138,8 @@ def described(reply: Reply) -> List[Any]:
             "AMLResponse('', 200, {'Set-Cookie': 'a=b; Expires=Mon, 01 Jan 2035 00:00:00 GMT'})",
             [200, 0, [HTML, ["Set-Cookie", "a=b; Expires=Mon, 01 Jan 2035 00:00:00 GMT"]], b""],
         ),
-        ("AMLResponse('', '201 MADE')", [201, 0, [HTML], b""]),
+        ("AMLResponse('', '201 MADE')", [201, 0, [[":reason", "MADE"], HTML], b""]),
+        ("AMLResponse('', '207 MULTI STATUS')", [207, 0, [HTML], b""]),
         ("AMLResponse({'one': 1, 'two': 2}, 200)", [200, 0, [HTML], b"onetwo"]),
         ("AMLResponse(['a', b'b'], 200)", [200, 0, [HTML], b"ab"]),
         ("AMLResponse('', 500)", [500, FAILED, [HTML], b""]),
@@ -172,7 +173,8 @@ def test_a_response_chooses_status_headers_and_bytes(
 
 def test_a_response_of_another_kind_says_nothing_about_failure_until_it_is_one(front: Front) -> None:
     kind = (
-        "type('R', (), dict(status_code={}, headers={{}}, response='x', iter_encoded=0, close=lambda s: 0))()"
+        "type('R', (), dict(status_code={0}, status='{0}', headers={{}}, response='x', iter_encoded=0,"
+        " close=lambda self: 0))()"
     )
     assert described(front.call(kind.format(404).encode())) == [404, PLAIN, [], b"x"]
     assert described(front.call(kind.format(503).encode())) == [503, FAILED, [], b"x"]

@@ -42,9 +42,9 @@ test.each([
   { replicas: 5, busy: 200, to: 10, reason: 'busy 200.0 ÷ 0.7 = 285.7 → 10 of 1–10' },
   {
     replicas: 5,
-    busy: 0.05,
+    busy: 0.04,
     to: 5,
-    reason: 'busy 0.05 ÷ 0.7 = 0.07 → 1 of 1–10, at most 5 in the last 60 s',
+    reason: 'busy 0.04 ÷ 0.7 = 0.06 → 1 of 1–10, at most 5 in the last 60 s',
   },
 ])('$busy busy of $replicas makes $to', ({ replicas, busy, to, reason }) => {
   expect(decide(policy, { replicas }, { busy, nowMs: 0 })).toMatchObject({ replicas: to, reason })

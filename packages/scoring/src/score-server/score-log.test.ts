@@ -14,16 +14,24 @@ function aLog(format: 'text' | 'json') {
   return { log, written }
 }
 
-test('text has the format of Azure’s server, in one write per turn', () => {
+test('text has the format of Azure’s server, the banner before it', () => {
   const { log, written } = aLog('text')
+  log.say('banner')
   log.record({ level: 'I', logger: 'azmlinfsrv.print', text: 'hello', pid: 8, requestId: 'a' })
   log.record({ level: 'W', logger: 'azmlinfsrv', text: 'two\nlines' })
-  log.say('banner')
-  expect(written.stdout).toEqual([])
-  log.flush()
   expect(written.stdout).toEqual([
-    '2026-01-02 03:04:05,006 I [8] azmlinfsrv.print - hello\n2026-01-02 03:04:05,006 W [7] azmlinfsrv - two\nlines\nbanner\n',
+    'banner\n2026-01-02 03:04:05,006 I [8] azmlinfsrv.print - hello\n',
+    '2026-01-02 03:04:05,006 W [7] azmlinfsrv - two\nlines\n',
   ])
+})
+
+test('lines that may wait leave in one write, before the next that may not', () => {
+  const { log, written } = aLog('json')
+  for (const text of ['a', 'b']) log.recordSoon({ level: 'I', logger: 'azmlinfsrv', text })
+  expect(written.stdout).toEqual([])
+  log.record({ level: 'I', logger: 'azmlinfsrv', text: 'c' })
+  expect(written.stdout).toHaveLength(1)
+  expect(written.stdout[0]?.match(/"text":"."/g)).toEqual(['"text":"a"', '"text":"b"', '"text":"c"'])
 })
 
 test('text passes what goes to stderr on as it is', () => {

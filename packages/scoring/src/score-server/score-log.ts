@@ -21,7 +21,6 @@ export interface ScoreLogOptions {
   now(): Date
 }
 
-/** Lines of one turn of the event loop leave in one write. */
 export class ScoreLog {
   readonly #options: ScoreLogOptions
   readonly #format: (record: LogRecord) => string
@@ -34,13 +33,21 @@ export class ScoreLog {
       options.format === 'json' ? (record) => this.#asJson(record) : (record) => this.#asLine(record)
   }
 
+  /** At once: what a call prints is there before its reply. */
   record(record: LogRecord): void {
-    this.#push(this.#format(record))
+    this.#pending.push(this.#format(record))
+    this.flush()
   }
 
-  /** For people at a terminal; left out of JSON. */
+  /** With all of this turn of the event loop in one write, for lines of which there are many. */
+  recordSoon(record: LogRecord): void {
+    this.#pending.push(this.#format(record))
+    this.#flushing ??= setImmediate(() => this.flush())
+  }
+
+  /** For people at a terminal, with the next line; left out of JSON. */
   say(text: string): void {
-    if (this.#options.format === 'text') this.#push(text)
+    if (this.#options.format === 'text') this.#pending.push(text)
   }
 
   /** What a worker wrote to its stderr: as it is, or as an object. */
@@ -55,11 +62,6 @@ export class ScoreLog {
     if (this.#pending.length === 0) return
     this.#options.stdout.write(`${this.#pending.join('\n')}\n`)
     this.#pending = []
-  }
-
-  #push(line: string): void {
-    this.#pending.push(line)
-    this.#flushing ??= setImmediate(() => this.flush())
   }
 
   #asLine({ level, logger, text, pid = this.#options.pid }: LogRecord): string {

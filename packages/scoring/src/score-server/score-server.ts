@@ -178,7 +178,7 @@ export class ScoreServer {
 
   #access({ method, url, status, elapsedMs, sizeBytes, requestId }: ScoredCall): void {
     const text = `${method} ${url} ${status} ${elapsedMs.toFixed(3)}ms ${sizeBytes ?? 'N/A'}`
-    this.#options.log.record({ level: 'I', logger: 'azmlinfsrv', text, requestId })
+    this.#options.log.recordSoon({ level: 'I', logger: 'azmlinfsrv', text, requestId })
   }
 
   #print({ replica, stream, text, requestId }: ScoringLog): void {

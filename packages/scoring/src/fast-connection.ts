@@ -6,8 +6,8 @@ import { type PlainHead, readPlainHead } from './plain-head.ts'
 import type { ReplyText } from './reply-text.ts'
 
 export interface FastConnectionOptions {
-  /** Otherwise every connection is handed over with its first bytes. */
-  readsPlain: boolean
+  /** Requests with larger heads are handed over; 0: every connection is, with its first bytes. */
+  maxHeadBytes: number
   replyText: ReplyText
   /** Time until the first head is there, until a request is there in whole, and until another one begins. */
   timeouts: { headersMs: number; requestMs: number; keepAliveMs: number }
@@ -99,7 +99,7 @@ export class FastConnection {
     const known = this.#head?.bytes
     const isSame = known !== undefined && bytes.length >= known.length && startsWith(bytes, known)
     if (isSame) return this.#head
-    return this.#options.readsPlain ? readPlainHead(bytes) : undefined
+    return readPlainHead(bytes, this.#options.maxHeadBytes)
   }
 
   #begin(head: PlainHead, bytes: Buffer): void {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ClientRequest } from './client-request.ts'
 import { FastConnection, type FastConnectionOptions } from './fast-connection.ts'
 import { HttpParser } from './http-parser.ts'
+import { longestPlainHeadBytes } from './plain-head.ts'
 import { type ListenOptions, type Notice, Ports } from './ports.ts'
 import { ReplyText } from './reply-text.ts'
 
@@ -45,7 +46,7 @@ export class HttpFront {
     const parser = new HttpParser({ ...options, replyText, isLast })
     this.#parser = parser
     this.#fastOptions = {
-      readsPlain: fastPath,
+      maxHeadBytes: fastPath ? Math.min(longestPlainHeadBytes, options.maxHeaderBytes) : 0,
       replyText,
       timeouts: { headersMs: headersTimeoutMs, requestMs: requestTimeoutMs, keepAliveMs: keepAliveTimeoutMs },
       now: () => performance.now(),

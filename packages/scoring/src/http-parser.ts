@@ -9,6 +9,8 @@ import type { ReplyText } from './reply-text.ts'
 
 /** How often node:http looks for clients that are late; at least four times within the time they have. */
 const longestCheckMs = 5_000
+/** Time that a client has to end its side of a refused connection. */
+const lingerMs = 2_000
 
 export interface HttpParserOptions {
   maxHeaderBytes: number
@@ -71,10 +73,14 @@ export class HttpParser {
     this.#server.close()
   }
 
-  /** Answers what has arrived of a request that is none, and ends the connection. */
+  /** Answers what has arrived of a request that is none, and ends the connection once the client has seen it. */
   refuse(socket: Socket, status: RefusedStatus): void {
     const { head, body } = refusal(status, refusalTexts[status])
+    socket.on('error', () => undefined)
     socket.end(this.#options.replyText.head(head, true) + body.toString('latin1'), 'latin1')
+    // What still comes is thrown away: left unread, it would make the system drop the reply with the connection.
+    socket.resume()
+    socket.setTimeout(lingerMs, () => socket.destroy())
   }
 
   #receive(incoming: Incoming): void {

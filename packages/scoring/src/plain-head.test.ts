@@ -1,9 +1,9 @@
 /** Which heads are read without node:http; every other one is left to it. */
 import { describe, expect, test } from 'vitest'
-import { readPlainHead } from './plain-head.ts'
+import { longestPlainHeadBytes, readPlainHead } from './plain-head.ts'
 
 const post = 'POST /a/score?x=%20 HTTP/1.1\r\nHost: h\r\n'
-const read = (text: string) => readPlainHead(Buffer.from(text, 'latin1'))
+const read = (text: string) => readPlainHead(Buffer.from(text, 'latin1'), longestPlainHeadBytes)
 
 describe('a plain head', () => {
   test('is read with its headers as they came', () => {

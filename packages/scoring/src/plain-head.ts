@@ -12,7 +12,8 @@ export interface PlainHead {
   contentLength: number
 }
 
-const maxHeadBytes = 8_192
+/** Longer heads are rare. */
+export const longestPlainHeadBytes = 8_192
 /** Larger bodies are better read in pieces, and only once it is known who sends them. */
 const maxBodyBytes = 65_536
 const maxHeaders = 64
@@ -34,10 +35,10 @@ const notPlain = new Set([
   'http2-settings',
 ])
 
-/** Undefined unless `bytes` begin with a whole head of a plain GET or POST with a small body. */
-export function readPlainHead(bytes: Buffer): PlainHead | undefined {
+/** Undefined unless `bytes` begin with a whole head of a plain GET or POST with a small body, of `maxHeadBytes` at most. */
+export function readPlainHead(bytes: Buffer, maxHeadBytes: number): PlainHead | undefined {
   const end = bytes.indexOf('\r\n\r\n', 0, 'latin1')
-  if (end < 0 || end > maxHeadBytes) return undefined
+  if (end < 0 || end + 4 > maxHeadBytes) return undefined
   const head = readText(bytes.toString('latin1', 0, end + 2))
   return head && { bytes: Buffer.from(bytes.subarray(0, end + 4)), ...head }
 }

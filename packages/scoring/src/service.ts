@@ -76,14 +76,12 @@ export class Service {
   handle(incoming: Incoming): void {
     const { request, resource } = incoming
     const cors = corsHeaders(this.#route.cors, request)
-    const isAllowedPreflight = cors.length > 0 && isPreflight(request)
     const methods = resource === 'score' ? scoringMethods : readingMethods
-    if (!methods.has(request.method) && !isAllowedPreflight)
-      return refuse(request, 405, texts.methodNotAllowed)
+    if (!methods.has(request.method)) return refuse(request, 405, texts.methodNotAllowed)
     const exchange = this.#open(incoming, cors)
     if (exchange.refusal !== undefined) return exchange.answer(messageReply(431, exchange.refusal))
     // Browsers send no key with the question whether they may send one.
-    if (isAllowedPreflight) return exchange.answer(emptyReply())
+    if (cors.length > 0 && isPreflight(request)) return exchange.answer(emptyReply())
     if (resource === 'score') return this.#score(exchange, request)
     exchange.answer(request.method === 'OPTIONS' ? methodsReply() : this.#describe(incoming))
   }

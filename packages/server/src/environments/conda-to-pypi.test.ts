@@ -70,13 +70,21 @@ describe('planning an environment', () => {
     ])
     expect(requirements).toEqual([
       { name: 'pandas', extras: [], text: 'pandas==1.0.*', line: 3 },
+      { name: 'python-dateutil', extras: [], text: 'python-dateutil', line: 7 },
       { name: 'numpy', extras: [], text: 'numpy', line: 7 },
     ])
   })
 
-  test('a provided package without its module is said, before a script fails for it', () => {
-    expect(plan('- azureml-defaults').warnings).toEqual([])
-    expect(plan('- azureml-monitoring').warnings).toEqual([expect.stringContaining('azureml.monitoring')])
+  test.each([
+    ['azureml-defaults', []],
+    ['azureml-monitoring', []],
+    ['inference-schema', ['python-dateutil']],
+    ['azureml-webservice-schema', ['numpy', 'pandas']],
+  ])('%s is provided without a word, and only its needs are installed', (name, needs) => {
+    const { requirements, provided, warnings } = plan(`- ${name}`)
+    expect(provided).toEqual([name])
+    expect(requirements.map((requirement) => requirement.name)).toEqual(needs)
+    expect(warnings).toEqual([])
   })
 
   test('channels with an address are not used, and that is said', () => {

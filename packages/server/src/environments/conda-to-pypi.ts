@@ -3,7 +3,7 @@ import { ApiError } from '@slipway/contract'
 import type { CondaDependency, CondaFile } from './conda-file.ts'
 import { fateOf, prefixPinned } from './conda-names.ts'
 import { normalizeName, readPipEntry, type IndexOptions, type Requirement } from './pip-entry.ts'
-import { describeMissing, splitProvided } from './provided.ts'
+import { splitProvided } from './provided.ts'
 import { toPep440 } from './version-constraint.ts'
 
 export interface EnvironmentPlan {
@@ -34,7 +34,7 @@ export function planEnvironment(file: CondaFile): EnvironmentPlan {
     requirements,
     options,
     provided,
-    warnings: [...describe(notes, file), ...describeMissing(provided)],
+    warnings: describe(notes, file),
     variables: file.variables,
   }
 }

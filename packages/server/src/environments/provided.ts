@@ -8,32 +8,23 @@ const providedNames: ReadonlySet<string> = new Set([
   'azureml-inference-server-http',
   'azureml-model-management-sdk',
   'azureml-monitoring',
+  'azureml-webservice-schema',
   'inference-schema',
 ])
 
-/** Provided packages whose modules Slipway does not have yet: installing the originals would not make them work. */
-const missingModules: ReadonlyMap<string, string> = new Map([
-  ['azureml-model-management-sdk', 'azureml.api'],
-  ['azureml-monitoring', 'azureml.monitoring'],
-  ['inference-schema', 'inference_schema'],
+/** What the packages bring along that scripts and our stand-ins make use of; those needs stay. */
+const ownNeeds: ReadonlyMap<string, readonly string[]> = new Map([
+  ['azureml-webservice-schema', ['numpy', 'pandas']],
+  ['inference-schema', ['python-dateutil']],
 ])
 
-/** One sentence for each package that is provided in name only. */
-export function describeMissing(provided: readonly string[]): string[] {
-  return provided.flatMap((name) => {
-    const module = missingModules.get(name)
-    return module === undefined
-      ? []
-      : [`${name}: Slipway has no module ${module} yet, so a script that imports it fails to start`]
-  })
-}
-
-/** What the extras of `inference-schema` bring along; those needs stay. */
+/** The same for the extras of `inference-schema`. */
 const extraNeeds: ReadonlyMap<string, readonly string[]> = new Map([
   ['numpy-support', ['numpy']],
   ['pandas-support', ['pandas', 'numpy']],
   ['polars-support', ['polars']],
   ['pyspark-support', ['pyspark']],
+  ['spark-support', ['pyspark']],
   ['all-extras', ['numpy', 'pandas', 'polars', 'pyspark']],
 ])
 
@@ -55,7 +46,10 @@ export function splitProvided(requirements: readonly Requirement[]): {
 }
 
 function needsOf(requirement: Requirement, asked: Set<string>): Requirement[] {
-  const needs = requirement.extras.flatMap((extra) => extraNeeds.get(extra) ?? [])
+  const needs = [
+    ...(ownNeeds.get(requirement.name) ?? []),
+    ...requirement.extras.flatMap((extra) => extraNeeds.get(extra) ?? []),
+  ]
   const missing = [...new Set(needs)].filter((name) => !asked.has(name))
   missing.forEach((name) => asked.add(name))
   return missing.map((name) => ({ name, extras: [], text: name, line: requirement.line }))

@@ -1,1 +1,5 @@
-"""Stands in for a package that is not installed; see slipway_worker/shims.py."""
+"""What scripts import to deal with requests and responses themselves."""
+
+from azureml.contrib.services.aml_request import rawhttp
+
+__all__ = ["rawhttp"]

@@ -1,0 +1,1 @@
+"""Modules of azureml-model-management-sdk, as far as scripts of its time import them."""

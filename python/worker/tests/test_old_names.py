@@ -1,0 +1,92 @@
+"""Old pickles and scripts find modules of scikit-learn under their old names, and never predict wrongly."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+from package_environments import WORKER, Environment, python_of
+
+OLD = [
+    Environment("sklearn-0.19", 6, ["scikit-learn==0.19.2", "numpy==1.15.4", "scipy==1.1.0"]),
+    Environment("sklearn-0.20", 7, ["scikit-learn==0.20.3", "numpy==1.16.2", "scipy==1.2.1"]),
+]
+NEW = Environment("sklearn-1.9", 11, ["scikit-learn==1.9.1"])
+
+# As the guide says. All others end in an error of scikit-learn's own.
+USABLE = [
+    "BayesianRidge",
+    "ElasticNet",
+    "GaussianMixture",
+    "Lasso",
+    "LinearDiscriminantAnalysis",
+    "LinearSVC",
+    "LogisticRegression",
+    "MLPRegressor",
+    "MultinomialNB",
+    "PCA",
+    "Perceptron",
+    "Pipeline",
+    "Ridge",
+    "SGDClassifier",
+    "SelectKBest",
+    "StandardScaler",
+    "TruncatedSVD",
+]
+
+
+def in_environment(environment: Environment, code: str, *arguments: str) -> Any:
+    env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(WORKER), str(WORKER / "tests")]))
+    command = [python_of(environment), "-W", "ignore", "-c", code, *arguments]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout.decode().splitlines()[-1])
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda environment: environment.name)
+def test_old_models_predict_as_they_did_or_fail(old: Environment, tmp_path: Path) -> None:
+    in_environment(old, "import old_models; old_models.write()", str(tmp_path))
+    results: Dict[str, str] = in_environment(
+        NEW, "import old_models; old_models.read()", str(tmp_path), str(WORKER / "shims")
+    )
+    assert [name for name, result in results.items() if result == "wrong"] == []
+    assert sorted(name for name, result in results.items() if result == "equal") == USABLE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("sklearn.linear_model.ridge", "sklearn.linear_model._ridge"),
+        ("sklearn.ensemble.forest", "sklearn.ensemble._forest"),
+        ("sklearn.ensemble.gradient_boosting", "sklearn.ensemble._gb"),
+        ("sklearn.tree.tree", "sklearn.tree._classes"),
+        ("sklearn.svm.classes", "sklearn.svm._classes"),
+        ("sklearn.neighbors.classification", "sklearn.neighbors._classification"),
+        ("sklearn.preprocessing.data", "sklearn.preprocessing._data"),
+        ("sklearn.cluster.k_means_", "sklearn.cluster._kmeans"),
+        ("sklearn.externals.joblib", "joblib"),
+        ("sklearn.externals.joblib.numpy_pickle", "joblib.numpy_pickle"),
+    ],
+)
+def test_an_old_name_is_the_same_module(old: str, new: str) -> None:
+    code = (
+        "import importlib, json, sys; from slipway_worker.shims import install_shims;"
+        "install_shims(sys.argv[1]); old, new = map(importlib.import_module, sys.argv[2:]);"
+        "print(json.dumps([old is new, new.__name__, new.__spec__.name]))"
+    )
+    assert in_environment(NEW, code, str(WORKER / "shims"), old, new) == [True, new, new]
+
+
+def test_names_that_never_were_are_still_missing() -> None:
+    code = (
+        "import importlib, json, sys; from slipway_worker.shims import install_shims;"
+        "install_shims(sys.argv[1]); import sklearn.decomposition\n"
+        "for name in sys.argv[2:]:\n"
+        "    try:\n        importlib.import_module(name); raise SystemExit(name)\n"
+        "    except ModuleNotFoundError as error: assert error.name == name, error\n"
+        "print(json.dumps(callable(sklearn.decomposition.dict_learning)))"
+    )
+    absent = ["sklearn.nothing", "sklearn.linear_model.nothing", "sklearn.decomposition.dict_learning"]
+    assert in_environment(NEW, code, str(WORKER / "shims"), *absent) is True

@@ -194,7 +194,7 @@ function refuseNeeded({ name: service, spec, status }: ServiceResource, name: st
       'conflict',
       `${name} is the default version of ${service}, which has others: ${others.join(', ')}`,
       {
-        hint: `Make another one the default first: slipway service version update ${service} ${others[0]} --is-default`,
+        hint: `Make another one the default first: slipway service version update ${service} ${others[0]} --default true`,
       },
     )
   }

@@ -140,7 +140,7 @@ describe('the default version', () => {
     await stage.settle()
     await expect(stage.deleteVersion('v1')).rejects.toMatchObject({
       code: 'conflict',
-      hint: 'Make another one the default first: slipway service version update echo v2 --is-default',
+      hint: 'Make another one the default first: slipway service version update echo v2 --default true',
     })
     const deletion = await stage.deleteVersion('v2')
     await stage.settle()

@@ -1,4 +1,5 @@
 /** Gateways in processes of their own: they share workers, outlive the API, and count as one for it. */
+import { rm } from 'node:fs/promises'
 import path from 'node:path'
 import type { LogEntry, Service } from '@slipway/contract'
 import { score } from '@slipway/sdk'
@@ -85,6 +86,20 @@ test('a service is answered for by every gateway, with one worker', async () => 
     { status: 200, text: String(pid) },
   ])
 })
+
+test.each([
+  { kind: 'of another server', content: 'x', says: 'does not take the token in' },
+  { kind: 'not there', content: undefined, says: 'the token cannot be read from' },
+])(
+  'a gateway with a token that is $kind ends, and says where the right one is',
+  async ({ content, says }) => {
+    const tokenFile = path.join(stage.folder, 'another-token')
+    if (content !== undefined) await stage.write('another-token', content)
+    else await rm(tokenFile, { force: true })
+    const start = startGateway({ projectDir, api: stage.server.url, tokenFile })
+    await expect(start).rejects.toThrow(new RegExp(`${says}.*\nThe token is in the file`))
+  },
+)
 
 test('the API itself opens no scoring port, and tells what the gateways count', async () => {
   expect(await metric(/^slipway_gateway_connections\{gateway="local"/)).toEqual([])

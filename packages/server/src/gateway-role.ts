@@ -47,9 +47,10 @@ export function openGatewayRole(options: GatewayRoleOptions, parts: GatewayRoleP
     onAway: (error) =>
       log.warn('the API is away; the last known routes are served', {
         api: options.api,
-        reason: String(error),
+        reason: reasonOf(error),
       }),
     onBack: () => log.warn('the API is back', { api: options.api }),
+    onReportLost: (error) => log.warn('a report did not reach the API', { reason: reasonOf(error) }),
     onError: (message, error) => log.error(message, error),
   })
   return {
@@ -67,4 +68,10 @@ export function openGatewayRole(options: GatewayRoleOptions, parts: GatewayRoleP
 /** The same after a restart, where the port is the same. */
 function nameOf({ scoringPort }: ScoringPorts, pid: number): string {
   return `${hostname()}:${scoringPort === 0 ? `pid-${pid}` : scoringPort}`
+}
+
+/** Of failed connections the cause says more. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as Error
+  return cause instanceof Error ? `${message}: ${cause.message}` : message
 }

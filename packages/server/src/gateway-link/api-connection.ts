@@ -66,14 +66,27 @@ export class ApiConnection {
 
   async #send(path: string, init: RequestInit): Promise<Response> {
     const { url, tokenFile } = this.#options
-    const token = (await readFile(tokenFile, 'utf8')).trim()
     const headers = new Headers(init.headers)
-    headers.set('authorization', `Bearer ${token}`)
+    headers.set('authorization', `Bearer ${await readToken(tokenFile)}`)
     const response = await fetch(url.replace(/\/+$/, '') + path, { ...init, headers })
     if (response.ok) return response
-    const text = await response.text()
-    throw new ApiError('unavailable', `the API answered ${response.status}: ${text.slice(0, 500)}`)
+    if (response.status === 401) throw refused(`the API at ${url} does not take the token in ${tokenFile}`)
+    throw fromProblem(response.status, await response.json().catch(() => undefined))
   }
+}
+
+/** Errors: `unauthorized`, for nothing else can be asked of the API. */
+async function readToken(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    throw refused(`the token cannot be read from ${file}`, error)
+  }
+}
+
+function refused(detail: string, cause?: unknown): ApiError {
+  const hint = 'The token is in the file `token` of the data folder of the API.'
+  return new ApiError('unauthorized', detail, { hint, cause })
 }
 
 /** The bytes of a response; each of them is a sign of life. */

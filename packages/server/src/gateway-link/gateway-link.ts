@@ -1,5 +1,5 @@
 /** Ties a gateway that runs apart to the API: routes come from there, reports go there, and both survive its absence. */
-import type { GatewayLine } from '@slipway/contract'
+import { ApiError, type GatewayLine } from '@slipway/contract'
 import type { Gateway } from '@slipway/scoring'
 import type { ApiConnection } from './api-connection.ts'
 import { Reporter } from './reporter.ts'
@@ -18,11 +18,16 @@ export interface GatewayLinkOptions {
   /** Called once when the API is away, and once when it is back. */
   onAway(error: unknown): void
   onBack(): void
+  /** Called with the first of each row of reports that are lost; what they tell is told by the next one that is not. */
+  onReportLost(error: unknown): void
   onError(message: string, error: unknown): void
 }
 
 export interface GatewayLink {
-  /** Resolves once the gateway has routes: the ones that were kept, or the ones of the API; never where it is closed before. */
+  /**
+   * Resolves once the gateway has routes: the ones that were kept, or the ones of the API; never where it is closed before.
+   * Errors: `unauthorized` where there are none, and the API does not take the token.
+   */
   start(): Promise<void>
   addLine(line: GatewayLine): void
   addWaiting(call: { prefix: string; version: string }): void
@@ -48,8 +53,8 @@ class Link implements GatewayLink {
     const { gateway, api, identity } = options
     this.#options = options
     this.#keeper = new RouteKeeper({ gateway, onProgress: () => this.#reporter.tellSoon() })
-    const onError = (error: unknown) => options.onError('a report did not reach the API', error)
-    this.#reporter = new Reporter({ api, gateway, keeper: this.#keeper, identity, onError })
+    const onLost = options.onReportLost
+    this.#reporter = new Reporter({ api, gateway, keeper: this.#keeper, identity, onLost })
   }
 
   async start(): Promise<void> {
@@ -94,6 +99,7 @@ class Link implements GatewayLink {
       } catch (error) {
         if (signal.aborted) return
         this.#noteAway(error)
+        if (isRefused(error)) this.#hasRoutes.reject(error)
       }
       await pause(pauseMs, signal)
       pauseMs = Math.min(pauseMs * 2, maxPauseMs)
@@ -117,6 +123,11 @@ class Link implements GatewayLink {
     if (this.#isAway) this.#options.onBack()
     this.#isAway = false
   }
+}
+
+/** Waiting does not help against a wrong token, as it does against an API that is away. */
+function isRefused(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'unauthorized'
 }
 
 /** Ends early when the signal aborts. */

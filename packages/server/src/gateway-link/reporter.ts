@@ -21,7 +21,7 @@ export interface ReporterOptions {
   keeper: Pick<RouteKeeper, 'progress' | 'routes'>
   identity: { instance: string; name: string }
   /** Called with the first failure of each row. */
-  onError(error: unknown): void
+  onLost(error: unknown): void
 }
 
 export class Reporter {
@@ -81,7 +81,7 @@ export class Reporter {
       const receipt = await this.#options.api.report(this.#report({ leaving, waiting }), signal)
       this.#confirm(receipt, waiting)
     } catch (error) {
-      if (!signal.aborted && !this.#isFailing) this.#options.onError(error)
+      if (!signal.aborted && !this.#isFailing) this.#options.onLost(error)
       this.#isFailing = true
     }
   }

@@ -8,6 +8,8 @@ const post = (body: string, headers = '') =>
   `POST ${prefix}/score HTTP/1.1\r\nHost: h\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`
 const health = `GET ${prefix}/ HTTP/1.1\r\nHost: h\r\n\r\n`
 
+const open = async ({ port }: ScoringStack) => await RawConnection.open(port)
+
 const limits = {
   maxHeaderBytes: 4_096,
   headersTimeoutMs: 400,
@@ -25,7 +27,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   async function ask(text: string): Promise<RawReply> {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(text)
     const reply = await connection.reply()
     connection.close()
@@ -34,7 +36,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
 
   /** Status and message of a refusal, which is JSON and ends the connection. */
   async function refusalOf(text: string): Promise<[status: number, message: unknown]> {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(text)
     const { status, headers, body } = await connection.reply()
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -68,7 +70,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   test('requests sent at once are answered in their order, whichever way each is read', async () => {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     const chunked = `POST ${prefix}/score HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n3\r\n0\r\n\r\n`
     connection.send(post('1') + health + post('2') + chunked + post('4') + health)
     const bodies: string[] = []
@@ -78,14 +80,14 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   test('many requests sent at once are answered, and those behind them are read when they were', async () => {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(health.repeat(5_000))
     for (let at = 0; at < 5_000; at += 1) expect((await connection.reply()).status).toBe(200)
     connection.close()
   })
 
   test('a body that comes after its head, byte by byte, is put together', async () => {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     const text = post('"ab"')
     for (const byte of text) {
       connection.send(byte)
@@ -96,7 +98,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   test('a head that changes from request to request is read anew each time', async () => {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     const ids: (string | undefined)[] = []
     for (const id of ['A', 'A', 'B', 'AA']) {
       connection.send(post('x', `x-request-id: ${id}\r\n`))
@@ -112,7 +114,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
       400,
       'The request is not valid HTTP/1.1.',
     ])
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(`${post('sleep 0.1')}GARBAGE\r\n\r\n`)
     expect([(await connection.reply()).status, (await connection.reply()).status]).toEqual([200, 400])
     await connection.closed
@@ -128,7 +130,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   test('a client that waits to send its body is told to go on, or refused', async () => {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(post('hello', 'Expect: 100-continue\r\n').replace('hello', ''))
     expect((await connection.reply()).status).toBe(100)
     connection.send('hello')
@@ -151,10 +153,10 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   test('a connection without a request ends after a while, one with a request does not', async () => {
-    const idle = await RawConnection.open(stack.port)
+    const idle = await open(stack)
     idle.send(health)
     await idle.reply()
-    const busy = await RawConnection.open(stack.port)
+    const busy = await open(stack)
     busy.send(post('sleep 2.5'))
     await idle.closed
     expect(idle.received).toBe('')
@@ -164,7 +166,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
 
   test('a client that leaves before its reply is noticed', async () => {
     const before = stack.stats()?.abandoned ?? 0
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(post('sleep 0.3'))
     await until(() => stack.stats()?.inFlight === 1)
     connection.close()
@@ -173,7 +175,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
   })
 
   test('a client that has sent all it wants to send gets no reply, as node:http has it', async () => {
-    const connection = await RawConnection.open(stack.port)
+    const connection = await open(stack)
     connection.send(post('sleep 0.2'))
     connection.socket.end()
     await connection.closed
@@ -212,7 +214,7 @@ describe.each([{ fastPath: true }, { fastPath: false }])(
 
     test('cuts at the deadline what will not end', async () => {
       const stack = await ScoringStack.open({ fastPath, closeDeadlineMs: 300 })
-      const part = await RawConnection.open(stack.port)
+      const part = await open(stack)
       part.send('POST')
       await stack.gateway.close()
       await part.closed

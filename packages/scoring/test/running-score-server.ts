@@ -15,7 +15,7 @@ export class RunningScoreServer {
     const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
     this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...argv], {
       cwd: folder,
-      env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
+      env: { PATH, HOME, NODE_COMPILE_CACHE, TMPDIR: folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child.stdout?.on('data', (text: Buffer) => (this.stdout += text.toString('utf8')))

@@ -74,7 +74,11 @@ async function runTests({ folder, environment, programs, report }: TestRun): Pro
   const alone = ['unshare', '--map-root-user', '--net', '--pid', '--fork', '--mount-proc']
   const PATH = [programs, path.join(environment, 'bin'), process.env['PATH']].join(path.delimiter)
   const command = [...alone, 'sh', '-c', 'ip link set lo up && exec "$@"', 'tests', ...pytest, '.']
-  const options = { cwd: path.join(folder, 'checkout', tests), env: { ...process.env, PATH }, mayFail: true }
+  const options = {
+    cwd: path.join(folder, 'checkout', tests),
+    env: { ...process.env, PATH, TMPDIR: folder },
+    mayFail: true,
+  }
   await run(command, options)
 }
 

@@ -10,7 +10,7 @@ export const defineScoreServer: Define = (command, act) => {
     .option('--worker-count <number>', 'Processes that run the script (default: 1).')
     .option('--environment <file>', 'Install this environment, once, and run the script in it.')
     .option('--python <program>', 'Python to run the script with (default: the python3 on the PATH).')
-    .option('--reload', 'Start anew whenever a file beside the script changes.')
+    .option('--reload', 'Start anew whenever code beside the script changes.')
     .addHelpText('after', '\nAll flags: slipway score-server --help')
     .action(
       act(() =>

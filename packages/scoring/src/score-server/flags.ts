@@ -58,7 +58,7 @@ const documented: readonly (readonly [flag: string, text: string])[] = [
   ['--worker-count <number>', 'Processes that run the script (default: 1).'],
   ['--environment <file>', 'Install this environment, once, and run the script in it.'],
   ['--python <program>', 'Python to run the script with (default: the python3 on the PATH).'],
-  ['--reload', 'Start anew whenever a file beside the script changes.'],
+  ['--reload', 'Start anew whenever code beside the script changes.'],
   ['--access-control-allow-origins <list>', 'Origins that browsers may call from, or *.'],
   ['--health-port <number>', 'Second port, if SEPERATE_HEALTH_ENDPOINT=true (default: 5000).'],
   ['--config-file <file>', 'Settings as JSON (default: config.json, if there).'],

@@ -1,11 +1,16 @@
-/** Notices when files of a folder change, and has work done for it, one run at a time. */
+/** Notices when the code in a folder changes, and has work done for it, one run at a time. */
 import { type FSWatcher, watch } from 'node:fs'
-import path from 'node:path'
 
 /** Editors and checkouts write many files at once: the work begins when they have been quiet for so long. */
 const quietMs = 100
-/** What Python and editors write beside the script. */
-const ignored = /(^|[/\\])(__pycache__|\.[^/\\]*|4913)([/\\]|$)|(~|\.swp|\.tmp|\.pyc)$/
+/** Code, and what describes it. A log or a result that is written beside the script must not start it anew. */
+const watched = /\.py$|(^|[/\\])(swagger[\d.]*|logging)\.json$/
+const hidden = /(^|[/\\])\./
+
+/** Whether another content of this file makes another service. */
+export function concernsScript(file: string): boolean {
+  return watched.test(file) && !hidden.test(file)
+}
 
 export class ScriptWatcher {
   readonly #watcher: FSWatcher
@@ -17,7 +22,7 @@ export class ScriptWatcher {
   constructor(folder: string, work: () => Promise<void>) {
     this.#work = work
     this.#watcher = watch(folder, { recursive: true }, (_event, file) => {
-      if (file === null || !ignored.test(path.normalize(file))) this.#restartTimer()
+      if (file !== null && concernsScript(file)) this.#restartTimer()
     })
   }
 

@@ -25,7 +25,7 @@ export function commandTarget({ name, profile, command }: CommandTargetOptions):
       const port = await freePort()
       const words = command.map((word) => word.replace('{script}', script).replace('{port}', String(port)))
       const { PATH, HOME } = process.env
-      const env = { PATH, HOME, ...suite.env }
+      const env = { PATH, HOME, TMPDIR: folder, ...suite.env }
       const program = startProgram(words, { cwd: folder, env, deadlineMs: longestLifeMs })
       let end: string | undefined
       const finished = program.finished.then(({ code, stdout, stderr }) => {

@@ -56,5 +56,13 @@ class Peer:
         poller.register(self.connection, 0)
         return bool(poller.poll(0))
 
+    def give_up(self) -> None:
+        """Has the connection end for both sides; whoever reads it finds out."""
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            # The other side was quicker.
+            return
+
     def close(self) -> None:
         self.connection.close()

@@ -82,7 +82,12 @@ def script_traceback(error: BaseException) -> str:
 
 def report_error(what: str, error: BaseException) -> None:
     """Writes it to standard error: callers learn only that something failed."""
-    sys.stderr.write("{}: {}\n".format(what, script_traceback(error)))
+    text = "{}: {}\n".format(what, script_traceback(error))
+    try:
+        sys.stderr.write(text)
+    except Exception:
+        # The script has put something in its place that does not write.
+        os.write(2, text.encode("utf-8", "replace"))
 
 
 class _Unfit(Exception):

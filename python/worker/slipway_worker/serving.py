@@ -42,6 +42,7 @@ class Server:
         self._sole: Optional[Peer] = None
         self._has_visitor = False
         self._is_stopping = False
+        self._process = os.getpid()
         self._listener = _bind(path)
         # In place before anybody learns that the worker is ready, or an early SIGTERM would end it rudely.
         signal.signal(signal.SIGTERM, self._on_terminate)
@@ -171,7 +172,12 @@ class Server:
 
     def _send(self, peer: Peer, frame: bytes) -> None:
         with self._clock, self._lock:
-            peer.connection.sendall(frame)
+            try:
+                peer.connection.sendall(frame)
+            except OSError:
+                # Half a frame may have left: nothing more can follow it.
+                peer.give_up()
+                raise
 
     def _send_log(self, frame: bytes) -> None:
         peer = self._log_peer
@@ -183,7 +189,7 @@ class Server:
         try:
             self._send(peer, frames.encode(kind, flags=flags, body=body))
         except OSError:
-            # It has gone, and is dropped when it is read.
+            # It is dropped when it is read.
             return
 
     # ---- coming and going
@@ -226,6 +232,11 @@ class Server:
             self._sole.wake()
 
     def _on_terminate(self, _signal: int, _frame: Optional[FrameType]) -> None:
+        if os.getpid() != self._process:
+            # A process that the script has forked, for example of a pool, ends as any other would.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         self._is_stopping = True
         if self._sole is not None:
             self._sole.wake()

@@ -92,6 +92,27 @@ def test_logging_json_sets_logging_up_before_the_script_is_imported(
     assert logged(front)[0].startswith("I azmlinfsrv POST /score 200 ")
 
 
+def test_a_logging_json_for_azures_server_is_taken(start_worker: StartWorker, tmp_path: Path) -> None:
+    app = tmp_path / "0" / "app"
+    app.mkdir(parents=True)
+    named = "azureml_inference_server_http.log_config."
+    line = "%(asctime)s %(levelname).1s [%(process)d] %(name)s - %(message)s"
+    handler = {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "server"}
+    config = {
+        "version": 1,
+        "formatters": {"server": {"class": named + "AMLLogFormatter", "format": line}},
+        "filters": {"access": {"()": named + "RootAccessFilter"}},
+        "handlers": {"server": dict(handler, filters=["access"])},
+        "loggers": {"azmlinfsrv": {"level": "INFO", "handlers": ["server"], "propagate": False}},
+    }
+    (app / "logging.json").write_text(json.dumps(config))
+    front = start_worker(GOOD).connect()
+    front.call(b"x")
+    assert re.match(
+        r"20\d\d-.*,\d{3} I \[\d+\] azmlinfsrv - POST /score 200 \d+\.\d{3}ms 3$", logged(front)[0]
+    )
+
+
 def test_a_wrong_logging_json_is_a_failure(start_worker: StartWorker, tmp_path: Path) -> None:
     app = tmp_path / "0" / "app"
     app.mkdir(parents=True)

@@ -4,9 +4,7 @@ import json
 import signal
 from pathlib import Path
 
-import pytest
 from conftest import StartWorker
-from worker_process import call_head
 
 ECHO = "def init():\n    pass\ndef run(data):\n    return data\n"
 SLOW = "import time\n" + ECHO.replace("return data", "print(data)\n    time.sleep(0.3)\n    return data")
@@ -76,27 +74,24 @@ def test_a_forked_child_does_not_speak_into_the_conversation(start_worker: Start
     assert b"from the child" in worker.process.communicate()[0]
 
 
-@pytest.mark.parametrize(
-    ("query", "text"),
-    [
-        ("", "{}"),
-        ("a=1&a=x&a=[2]", '{"a": [1, "x", [2]]}'),
-        ("a=&b=%C3%BC+y", '{"a": "", "b": "\\u00fc y"}'),
-        ("a=" + "[" * 5000, '{"a": "' + "[" * 5000 + '"}'),
-    ],
-)
-def test_a_query_becomes_json_text(query: str, text: str, start_worker: StartWorker) -> None:
-    front = start_worker(ECHO).connect()
-    assert json.loads(front.call(method="GET", query=query).body) == text
+def test_processes_that_a_script_forks_can_be_ended(start_worker: StartWorker) -> None:
+    script = (
+        "import multiprocessing, time\ndef init():\n    pass\ndef run(data):\n"
+        "    child = multiprocessing.get_context('fork').Process(target=time.sleep, args=(60,))\n"
+        "    child.start()\n    child.terminate()\n    child.join()\n    return child.exitcode\n"
+    )
+    front = start_worker(script).connect()
+    assert front.call(b"").body == b"-15"
+    assert front.call(b"").body == b"-15"
 
 
-def test_request_headers_are_titled_and_joined(start_worker: StartWorker) -> None:
-    front = start_worker(
-        "def init():\n    pass\ndef run(data, request_headers):\n    return request_headers\n"
-    ).connect()
-    assert front.ready["requestHeaders"]
-    front.send(1, b"", call_head(headers=[["x-a", "1"], ["X-A", "2"], ["x_a", "forged"]]))
-    assert json.loads(front.reply().body) == {"X-A": "1,2"}
+def test_a_script_that_takes_standard_error_away_loses_only_that(start_worker: StartWorker) -> None:
+    worker = start_worker("import sys\n" + ECHO.replace("return data", "sys.stderr = None\n    1 / 0"))
+    front = worker.connect()
+    assert [front.call(b"").status, front.call(b"").status] == [500, 500]
+    worker.terminate()
+    assert worker.exit_status() == 0
+    assert worker.process.communicate()[1].count(b"ZeroDivisionError: division by zero") == 2
 
 
 def test_a_swagger_file_of_the_application_is_used(start_worker: StartWorker, tmp_path: Path) -> None:

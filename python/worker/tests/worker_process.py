@@ -205,7 +205,11 @@ class Front:
         return Frame(kind, flags, frame_id, content[:head_bytes], content[head_bytes:])
 
     def is_closed(self) -> bool:
-        return self._socket.recv(1) == b""
+        try:
+            return self._socket.recv(1) == b""
+        except ConnectionResetError:
+            # The worker has closed without reading all that was sent.
+            return True
 
     def close(self) -> None:
         self._socket.close()

@@ -78,8 +78,6 @@ def _start_and_serve(path: str, settings: Mapping[str, str], parts: _Parts) -> i
     ready = _ready_document(script.kind, answerer.wants_heads, _swagger(script, settings, app_root))
     parts.clock.install()
     server = Server(path, parts.clock, parts.sink, parts.writers)
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=server.close_in_child)
     _freeze_garbage()
     parts.control.send("ready", importMs=_ms(imported - began), initMs=_ms(started - imported))
     try:

@@ -48,6 +48,7 @@ class Server:
         signal.signal(signal.SIGTERM, self._on_terminate)
         signal.signal(signal.SIGIO, self._on_visitor)
         _announce_visitors(self._listener)
+        self._guard_forks()
 
     def serve(self, ready: Dict[str, Any], answer: Answer) -> None:
         """Answers calls until SIGTERM; a call that is running then is answered before this returns."""
@@ -67,12 +68,6 @@ class Server:
         self._listener.close()
         if os.path.exists(self._path):
             os.unlink(self._path)
-
-    def close_in_child(self) -> None:
-        """A forked child must not keep the gateways' connections open after this process has died."""
-        self._listener.close()
-        for peer in self._peers:
-            peer.close()
 
     # ---- waiting for frames
 
@@ -233,7 +228,7 @@ class Server:
 
     def _on_terminate(self, _signal: int, _frame: Optional[FrameType]) -> None:
         if os.getpid() != self._process:
-            # A process that the script has forked, for example of a pool, ends as any other would.
+            # A process that the script has forked, where Python is too old for `register_at_fork`.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGTERM)
             return
@@ -242,6 +237,26 @@ class Server:
             self._sole.wake()
         # Ends a poll that waits; nobody is admitted any more.
         self._listener.shutdown(socket.SHUT_RDWR)
+
+    def _guard_forks(self) -> None:
+        """
+        Has processes that the script forks end as any other, and keep no connection open after this one.
+
+        SIGTERM waits while a process is forked: the child would forget one that comes before it is its own.
+        """
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM]),
+                after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM]),
+                after_in_child=self._leave_to_child,
+            )
+
+    def _leave_to_child(self) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        self._listener.close()
+        for peer in self._peers:
+            peer.close()
 
 
 def _bind(path: str) -> socket.socket:

@@ -9,8 +9,8 @@ export interface CountingProxy {
   close(): Promise<void>
 }
 
-/** Listens on a free port and hands every connection on to the port of this machine. */
-export async function startCountingProxy(targetPort: number): Promise<CountingProxy> {
+/** Listens on `port`, a free one unless given, and hands every connection on to the other port of this machine. */
+export async function startCountingProxy(targetPort: number, port = 0): Promise<CountingProxy> {
   let sentBytes = 0
   const sockets = new Set<Socket>()
   const keep = (socket: Socket) => {
@@ -25,7 +25,7 @@ export async function startCountingProxy(targetPort: number): Promise<CountingPr
     client.on('error', () => target.destroy())
     target.on('error', () => client.destroy())
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')

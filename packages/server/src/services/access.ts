@@ -90,6 +90,6 @@ function refuseWithoutTokens({ name, spec }: ServiceResource): void {
   if (spec.settings.tokenAuthEnabled) return
   const asks = spec.settings.authEnabled ? 'a key, not for a token' : 'neither a key nor a token'
   throw new ApiError('conflict', `the service ${name} asks for ${asks}`, {
-    hint: `Turn tokens on: slipway service update ${name} --token-auth-enabled`,
+    hint: `Turn tokens on: slipway service update ${name} --token-auth-enabled true`,
   })
 }

@@ -1,12 +1,13 @@
 /** The chain from what a version wishes to what is there, step by step. */
-import type {
-  Environment,
-  Image,
-  ImageSpec,
-  NamedVersion,
-  Replica,
-  VersionStatus,
-  WhyStep,
+import {
+  autoscaleOf,
+  type Environment,
+  type Image,
+  type ImageSpec,
+  type NamedVersion,
+  type Replica,
+  type VersionStatus,
+  type WhyStep,
 } from '@slipway/contract'
 import type { Resource } from '../store/resource-store.ts'
 import type { ServiceResource } from './service-document.ts'
@@ -40,7 +41,8 @@ export function chainOf(explained: Explained): WhyStep[] {
 function specStep({ service, version, status }: Explained): WhyStep {
   const { wantedReplicas: count } = status
   const who = version.isDefault ? '' : `${version.name} `
-  const scaled = version.settings.autoscaleEnabled ? ' at the moment' : ''
+  const policy = autoscaleOf(version.settings)
+  const scaled = policy ? `, ${policy.minReplicas} to ${policy.maxReplicas} by its load` : ''
   const replicas = `${count} replica${count === 1 ? '' : 's'} of ${version.image}`
   const message = `${who}wants ${replicas} on ${service.spec.target}${scaled}`
   return { step: 'spec', status: 'ok', message, at: service.metadata.updatedAt }

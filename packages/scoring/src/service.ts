@@ -1,5 +1,6 @@
 /** One service behind the gateway: answers its scoring, health and swagger requests. */
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { type AuthCheck, createAuthCheck } from './auth.ts'
 import type { ClientRequest } from './client-request.ts'
 import { corsHeaders, isPreflight } from './cors.ts'
@@ -62,13 +63,15 @@ export class Service {
 
   /** See Gateway.setRoute. */
   async setRoute(route: ServiceRoute, signal: AbortSignal): Promise<void> {
+    this.setAuth(route.auth)
     this.#route = route
-    this.#check = createAuthCheck(route.auth, this.#options.now)
     this.versions.set(route.versions)
     await this.versions.settled(signal)
   }
 
+  /** The same once more forgets no token that was found good. */
   setAuth(auth: ServiceAuth): void {
+    if (isDeepStrictEqual(auth, this.#route.auth)) return
     this.#route = { ...this.#route, auth }
     this.#check = createAuthCheck(auth, this.#options.now)
   }

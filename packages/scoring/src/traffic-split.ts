@@ -6,8 +6,8 @@ export interface Share {
 }
 
 /**
- * Gives each call to the one that is furthest behind its share. Nobody is ever a whole call ahead of it, nor more than
- * one and a half behind; chance has no part.
+ * Gives each call to the one that is furthest behind its share. Nobody is ever a whole call ahead of it, or
+ * two behind; chance has no part.
  */
 export class TrafficSplit {
   #shares: readonly Share[] = []
@@ -38,15 +38,14 @@ export class TrafficSplit {
   }
 }
 
-/** What the others leave goes to the default one; over 100 in sum, all shares shrink alike. */
+/** What the others leave goes to the default one. */
 export function sharesOf(
   versions: readonly { name: string; isDefault: boolean; trafficPercent: number }[],
 ): Share[] {
   const others = versions.filter(({ isDefault }) => !isDefault)
   const sum = others.reduce((total, { trafficPercent }) => total + trafficPercent, 0)
-  const scale = sum > 100 ? 100 / sum : 1
   return versions.map(({ name, isDefault, trafficPercent }) => ({
     name,
-    percent: isDefault ? Math.max(0, 100 - sum) : trafficPercent * scale,
+    percent: isDefault ? Math.max(0, 100 - sum) : trafficPercent,
   }))
 }

@@ -1,5 +1,5 @@
 /** The score server as a developer starts it: a real process, real workers, and what is printed. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -217,6 +217,22 @@ describe('--reload', () => {
     await write('score.py', says('three'))
     await server.says('the changed script is served', 2)
     expect(await server.post('')).toEqual([200, '"three"'])
+  })
+
+  test('notices files that an editor puts in the place of others, and new folders', async () => {
+    const server = await serve(says('one'), ['--reload'])
+    const soon = { timeout: 20_000 }
+    for (const text of ['two', 'three']) {
+      await write('score.py.new', says(text))
+      await rename(path.join(folder, 'score.py.new'), path.join(folder, 'score.py'))
+      await expect.poll(() => server.post(''), soon).toEqual([200, `"${text}"`])
+    }
+    await mkdir(path.join(folder, 'deep'))
+    await write('deep/word.py', 'word = "four"\n')
+    await write('score.py', 'from deep.word import word\n' + says('').replace('""', 'word'))
+    await expect.poll(() => server.post(''), soon).toEqual([200, '"four"'])
+    await write('deep/word.py', 'word = "five"\n')
+    await expect.poll(() => server.post(''), soon).toEqual([200, '"five"'])
     server.signal('SIGTERM')
     expect(await server.end()).toBe(0)
   })

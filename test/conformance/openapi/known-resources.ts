@@ -27,6 +27,7 @@ export async function knownResources(stage: Stage): Promise<KnownResources> {
   const image = { entryScript: 'score.py', files: await scriptFiles(stage), models: ['echo:1'] }
   for (const name of [...spares, 'echo']) await buildImage(client, { ...image, name })
   for (const name of [...spares, 'echo']) await deployService(client, name)
+  await deployVersions(client)
   const { items: environments } = await client.environments.list({ params })
   const { items: operations } = await client.operations.list({ params })
   const uploads = await startUploads(client)
@@ -52,6 +53,8 @@ export async function knownResources(stage: Stage): Promise<KnownResources> {
       ],
       'services.deploy': [{ image: 'echo' }, { name: 'echo', image: 'echo' }],
       'services.update': [{ image: 'echo:1' }],
+      'services.createVersion': ['v7', 'v8', 'v9'].map((name) => ({ name, image: 'echo:1', settings: {} })),
+      'services.updateVersion': [{ image: 'echo:1', settings: {} }],
       // A gateway that stays is one that others wait for.
       'gateways.report': [{ leaving: true }],
     },
@@ -61,6 +64,9 @@ export async function knownResources(stage: Stage): Promise<KnownResources> {
 const inWorkspace = { workspace }
 const one = { workspace, name: 'echo' }
 const version = { ...one, version: 1 }
+const guarded = { workspace, name: 'guarded' }
+/** Versions of the service `echo` that may go. */
+const spareNames = ['v3', 'v4', 'v5']
 const spareVersions = spares.map((name) => ({ workspace, name, version: 1 }))
 
 const addresses: Record<string, object[]> = {
@@ -87,6 +93,12 @@ const addresses: Record<string, object[]> = {
   'services.update': [one],
   'services.rollback': [one],
   'services.delete': spares.map((name) => ({ workspace, name })),
+  'services.createVersion': [one],
+  'services.updateVersion': [{ ...one, version: 'v2' }],
+  'services.rollbackVersion': [{ ...one, version: 'v2' }],
+  'services.deleteVersion': spareNames.map((name) => ({ ...one, version: name })),
+  'services.token': [guarded],
+  'services.revokeTokens': [guarded],
   'services.keys': [one],
   'services.regenerateKey': [one],
   'services.logs': [one],
@@ -120,6 +132,18 @@ async function deployService(client: Client, name: string): Promise<void> {
   if (name !== 'echo') return
   const body = { settings: { scoringTimeoutMs: 1000 } }
   await finished(client, await client.services.update({ params: { workspace, name }, body }))
+}
+
+/** As with services: one that was updated, and some that may go; and a service that asks for tokens. */
+async function deployVersions(client: Client): Promise<void> {
+  const image = 'echo:1'
+  for (const name of ['v2', ...spareNames]) {
+    await finished(client, await client.services.createVersion({ params: one, body: { name, image } }))
+  }
+  const body = { settings: { scoringTimeoutMs: 2000 } }
+  await finished(client, await client.services.updateVersion({ params: { ...one, version: 'v2' }, body }))
+  const settings = { tokenAuthEnabled: true }
+  await finished(client, await client.services.deploy({ params, body: { name: 'guarded', image, settings } }))
 }
 
 async function finished(client: Client, { name }: Operation): Promise<void> {

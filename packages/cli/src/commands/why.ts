@@ -36,5 +36,5 @@ function linesOf({ summary, chain, hint, log, autoscale }: Why | WhyVersion): st
 function autoscaleLines(autoscale: NonNullable<Why['autoscale']>): string[] {
   const now = autoscale.sample === undefined ? [] : [`  now  ${autoscale.sample}`]
   const decisions = decisionLines(autoscale).map((line) => `  ${line}`)
-  return [`autoscale: ${autoscale.replicas} replicas wanted`, ...now, ...decisions]
+  return [`autoscale: wants ${autoscale.replicas}`, ...now, ...decisions]
 }

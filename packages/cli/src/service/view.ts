@@ -1,5 +1,5 @@
 /** How services are shown. */
-import { versionsOf, type Service } from '@slipway/contract'
+import { autoscaleOf, versionsOf, type Service } from '@slipway/contract'
 import type { Action } from '../action.ts'
 import { formatList, formatPairs, formatTime } from '../output/amounts.ts'
 import { decisionLines, replicasOf, versionLine } from './version-view.ts'
@@ -35,7 +35,7 @@ export function showService(action: Action, service: Service): void {
     ['description', metadata.description],
     ['image', spec.image],
     ['still serving', serving === spec.image ? undefined : serving],
-    ['replicas', replicasOf(status.versions[spec.versionName])],
+    ['replicas', replicasText(service)],
     ...autoscalePairs(service),
     ...versionPairs(service),
     ['asks callers for', askedFor(service)],
@@ -47,6 +47,12 @@ export function showService(action: Action, service: Service): void {
     ['updated', formatTime(metadata.updatedAt)],
   ]
   action.show(service, { kind: 'details', pairs })
+}
+
+function replicasText({ spec, status }: Service): string {
+  const count = replicasOf(status.versions[spec.versionName])
+  const policy = autoscaleOf(spec.settings)
+  return policy ? `${count}, by load ${policy.minReplicas} to ${policy.maxReplicas}` : count
 }
 
 /** The last decisions of the autoscaler, of every version that has one. */

@@ -1,4 +1,5 @@
 /** Ties a gateway that runs apart to the API: routes come from there, reports go there, and both survive its absence. */
+import { setTimeout as delay } from 'node:timers/promises'
 import { ApiError, type GatewayLine } from '@slipway/contract'
 import type { Gateway } from '@slipway/scoring'
 import type { ApiConnection } from './api-connection.ts'
@@ -101,7 +102,7 @@ class Link implements GatewayLink {
         this.#noteAway(error)
         if (isRefused(error)) this.#hasRoutes.reject(error)
       }
-      await pause(pauseMs, signal)
+      await delay(pauseMs, undefined, { signal }).catch(() => undefined)
       pauseMs = Math.min(pauseMs * 2, maxPauseMs)
     }
   }
@@ -128,13 +129,4 @@ class Link implements GatewayLink {
 /** Waiting does not help against a wrong token, as it does against an API that is away. */
 function isRefused(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'unauthorized'
-}
-
-/** Ends early when the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  await promise
-  clearTimeout(timer)
 }

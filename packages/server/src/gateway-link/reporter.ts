@@ -10,8 +10,8 @@ import type { RouteKeeper } from './route-keeper.ts'
 
 const reportEveryMs = 500
 
-/** Of the last report: whoever stops does not wait long for an API that is away. */
-const lastReportMs = 2_000
+/** Of the last reports: whoever stops does not wait long for an API that is away. */
+const lastReportsMs = 2_000
 
 type Waiting = GatewayReport['waiting'][number]
 
@@ -62,7 +62,10 @@ export class Reporter {
   async close(): Promise<void> {
     this.#stopping.abort(new Error('the gateway stops'))
     await this.#running
-    await this.#send({ leaving: true, signal: AbortSignal.timeout(lastReportMs) })
+    const signal = AbortSignal.timeout(lastReportsMs)
+    let isHeard = true
+    while (isHeard && !this.#lines.isEmpty) isHeard = await this.#send({ leaving: false, signal })
+    await this.#send({ leaving: true, signal })
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -75,14 +78,17 @@ export class Reporter {
     }
   }
 
-  async #send({ leaving, signal }: { leaving: boolean; signal: AbortSignal }): Promise<void> {
+  /** Whether it has reached the API. */
+  async #send({ leaving, signal }: { leaving: boolean; signal: AbortSignal }): Promise<boolean> {
     const waiting = [...this.#waiting.values()]
     try {
       const receipt = await this.#options.api.report(this.#report({ leaving, waiting }), signal)
       this.#confirm(receipt, waiting)
+      return true
     } catch (error) {
       if (!signal.aborted && !this.#isFailing) this.#options.onLost(error)
       this.#isFailing = true
+      return false
     }
   }
 

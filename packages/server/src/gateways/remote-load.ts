@@ -4,10 +4,15 @@ import type { VersionLoad } from '@slipway/scoring'
 
 type Reported = GatewayReport['loads'][string][string]
 
+/** Of a shorter time no rate is taken: reports may follow each other at once, when something happens. */
+const shortestPeriodMs = 250
+
 interface Track {
-  /** As reported last. */
+  /** What was reported last. */
   last: Reported
-  /** Busy and queued per second, as of the last report. */
+  /** What was reported when the rates were taken. */
+  base: Reported
+  /** Busy and queued replicas since then. */
   busyRate: number
   queuedRate: number
   /** Integrals up to `atMs`, counted since this gateway became known. */
@@ -22,22 +27,23 @@ interface Track {
  */
 export class RemoteLoad {
   readonly #tracks = new Map<string, Map<string, Track>>()
+  /** Clock of the gateway when the rates were taken. */
   #clockMs: number | undefined
 
-  /** Takes a report in; a version that it leaves out has been idle since the one before. */
+  get prefixes(): string[] {
+    return [...this.#tracks.keys()]
+  }
+
+  /** Takes a report in; what it leaves out is as it was. */
   take({ loads, clockMs }: Pick<GatewayReport, 'loads' | 'clockMs'>, nowMs: number): void {
-    const periodMs = this.#clockMs === undefined ? 0 : clockMs - this.#clockMs
-    this.#clockMs = clockMs
-    for (const [prefix, tracks] of this.#tracks) {
-      for (const [version, track] of tracks) if (!loads[prefix]?.[version]) rest(track, nowMs)
-    }
+    const known = new Set([...this.#tracks.values()].flatMap((versions) => [...versions.values()]))
     for (const [prefix, versions] of Object.entries(loads)) {
-      const tracks = this.#tracks.get(prefix) ?? new Map<string, Track>()
-      this.#tracks.set(prefix, tracks)
-      for (const [version, load] of Object.entries(versions)) {
-        tracks.set(version, next(tracks.get(version), { load, periodMs, nowMs }))
-      }
+      for (const [version, load] of Object.entries(versions)) this.#note({ prefix, version, load, nowMs })
     }
+    const periodMs = clockMs - (this.#clockMs ?? clockMs)
+    if (this.#clockMs !== undefined && periodMs < shortestPeriodMs) return
+    this.#clockMs = clockMs
+    if (periodMs > 0) for (const track of known) takeRates(track, { periodMs, nowMs })
   }
 
   /** What is known of the service at `prefix`, by version. */
@@ -50,38 +56,37 @@ export class RemoteLoad {
     this.#tracks.delete(prefix)
   }
 
-  get prefixes(): string[] {
-    return [...this.#tracks.keys()]
+  /** Of one that is new only how busy it is now can be said. */
+  #note({
+    prefix,
+    version,
+    load,
+    nowMs,
+  }: {
+    prefix: string
+    version: string
+    load: Reported
+    nowMs: number
+  }): void {
+    const versions = this.#tracks.get(prefix) ?? new Map<string, Track>()
+    this.#tracks.set(prefix, versions)
+    const known = versions.get(version)
+    if (known) {
+      known.last = load
+      return
+    }
+    const rates = { busyRate: load.busy, queuedRate: load.queued }
+    versions.set(version, { last: load, base: load, ...rates, busySeconds: 0, queuedSeconds: 0, atMs: nowMs })
   }
 }
 
-interface Step {
-  load: Reported
-  periodMs: number
-  nowMs: number
-}
-
-function next(track: Track | undefined, { load, periodMs, nowMs }: Step): Track {
-  if (!track || periodMs <= 0) {
-    const { busy: busyRate, queued: queuedRate } = load
-    return { last: load, busyRate, queuedRate, busySeconds: 0, queuedSeconds: 0, atMs: nowMs }
-  }
+function takeRates(track: Track, { periodMs, nowMs }: { periodMs: number; nowMs: number }): void {
+  const { last, base } = track
   const { busySeconds, queuedSeconds } = loadOf(track, nowMs)
   const rate = (seconds: number, before: number) => Math.max(0, ((seconds - before) * 1_000) / periodMs)
-  return {
-    last: load,
-    busyRate: rate(load.busySeconds, track.last.busySeconds),
-    queuedRate: rate(load.queuedSeconds, track.last.queuedSeconds),
-    busySeconds,
-    queuedSeconds,
-    atMs: nowMs,
-  }
-}
-
-function rest(track: Track, nowMs: number): void {
-  const { busySeconds, queuedSeconds } = loadOf(track, nowMs)
-  const last = { ...track.last, busy: 0, queued: 0 }
-  Object.assign(track, { last, busySeconds, queuedSeconds, busyRate: 0, queuedRate: 0, atMs: nowMs })
+  track.busyRate = rate(last.busySeconds, base.busySeconds)
+  track.queuedRate = rate(last.queuedSeconds, base.queuedSeconds)
+  Object.assign(track, { base: last, busySeconds, queuedSeconds, atMs: nowMs })
 }
 
 function loadOf({ last, busyRate, queuedRate, ...track }: Track, nowMs: number): VersionLoad {

@@ -1,10 +1,13 @@
 """Parameters that are data frames of Spark."""
 
+import base64
+import decimal
 import json
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from pyspark.sql import DataFrame, SparkSession, types
 
+from inference_schema.parameter_types._moments import parse_moment
 from inference_schema.parameter_types.abstract_parameter_type import AbstractParameterType
 
 __all__ = ["SparkParameterType"]
@@ -25,6 +28,12 @@ _SIMPLE = {
     types.DateType: {"type": "string", "format": "date"},
     types.TimestampType: {"type": "string", "format": "date-time"},
 }
+_FROM_JSON: Dict[type, Callable[[Any], Any]] = {
+    types.BinaryType: base64.b64decode,
+    types.DateType: lambda text: parse_moment(text).date(),
+    types.DecimalType: lambda number: decimal.Decimal(str(number)),
+    types.TimestampType: parse_moment,
+}
 
 
 class SparkParameterType(AbstractParameterType):
@@ -44,12 +53,32 @@ class SparkParameterType(AbstractParameterType):
                 'Error, unable to convert input of type "{}" to Spark DataFrame'.format(type(input_data))
             )
         session = SparkSession.builder.getOrCreate()
-        lines = session.sparkContext.parallelize([json.dumps(record) for record in input_data])
-        return session.read.json(lines, schema=self.sample_input.schema if self.apply_sample_schema else None)
+        if not self.apply_sample_schema:
+            return session.createDataFrame(input_data)
+        schema = self.sample_input.schema
+        # Spark refuses what is not of the schema's types; its reader of JSON would put nulls there.
+        return session.createDataFrame([_value(record, schema) for record in input_data], schema)
 
     def input_to_swagger(self) -> Schema:
         records = [json.loads(line) for line in self.sample_input.toJSON().collect()]
         return {"type": "array", "items": _schema(self.sample_input.schema), "example": records}
+
+
+def _value(sent: Any, kind: Any) -> Any:
+    """What JSON has as Spark takes it; every field of a record must be there."""
+    if sent is None:
+        return None
+    if isinstance(kind, types.StructType):
+        return tuple(_value(sent[field.name], field.dataType) for field in kind.fields)
+    if isinstance(kind, types.ArrayType):
+        return [_value(item, kind.elementType) for item in sent]
+    if isinstance(kind, types.MapType):
+        return {key: _value(item, kind.valueType) for key, item in sent.items()}
+    return _FROM_JSON.get(type(kind), _as_sent)(sent)
+
+
+def _as_sent(value: Any) -> Any:
+    return value
 
 
 def _schema(kind: Any) -> Schema:

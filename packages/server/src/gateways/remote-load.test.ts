@@ -13,7 +13,9 @@ function aLoad(busySeconds: number, busy = 0) {
 function told(reports: readonly { atMs: number; busySeconds?: number; busy?: number }[]): RemoteLoad {
   const load = new RemoteLoad()
   for (const { atMs, busySeconds, busy } of reports) {
-    const versions = busySeconds === undefined ? {} : { v1: aLoad(busySeconds, busy) }
+    const versions: Record<string, ReturnType<typeof aLoad>> = busySeconds === undefined
+      ? {}
+      : { v1: aLoad(busySeconds, busy) }
     load.take({ loads: { [prefix]: versions }, clockMs: atMs + 1_000_000 }, atMs)
   }
   return load

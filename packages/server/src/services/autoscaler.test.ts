@@ -216,5 +216,16 @@ describe('a decision', () => {
     await stage.settle()
     expect(await stage.operationState(operation)).toBe('Failed')
     expect(await stage.version()).toMatchObject({ serving: { image: 'echo:1' } })
+    // A request still wakes what serves, and not what failed.
+    expect(stage.routed()?.maxColdStartMs).toBe(300_000)
+  })
+
+  test('a version at rest that cannot start any more makes no request wait', async () => {
+    await decide(1, 0)
+    await stage.settle()
+    stage.behave = () => ({ kind: 'failed', failure: { reason: 'InitFailed', message: 'no licence' } })
+    await decide(0, 1)
+    expect((await stage.settle()).status).toMatchObject({ state: 'Failed', error: { message: 'no licence' } })
+    expect(stage.routed()?.maxColdStartMs).toBe(0)
   })
 })

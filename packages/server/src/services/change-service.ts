@@ -56,7 +56,7 @@ export async function updateService(tx: ResourceTransaction, update: Update): Pr
   refuseUnsupported(settings, abilities)
   const spec: ServiceSpec = {
     ...before,
-    image: await imageOr(tx, place, { wanted: body.image, otherwise: before.image }),
+    image: body.image === undefined ? before.image : await exactImage(tx, place, body.image),
     settings,
     ...(sample !== undefined && { sampleRequest: sample }),
   }
@@ -65,14 +65,13 @@ export async function updateService(tx: ResourceTransaction, update: Update): Pr
   return changeSpec(tx, { place, spec, said, ifRevision, action: 'service-update' })
 }
 
-/** The image named, with its version, or the one of before. */
-export async function imageOr(
+/** The reference of an image, with its version. Errors: `not-found`, `build-failed`. */
+export async function exactImage(
   tx: ResourceTransaction,
   { workspace }: Place,
-  { wanted, otherwise }: { wanted: string | undefined; otherwise: string },
+  reference: string,
 ): Promise<string> {
-  if (wanted === undefined) return otherwise
-  const { name, version } = await resolveImage(tx, workspace, wanted)
+  const { name, version } = await resolveImage(tx, workspace, reference)
   return formatReference(name, version)
 }
 

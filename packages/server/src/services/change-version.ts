@@ -12,7 +12,14 @@ import {
   type VersionUpdate,
 } from '@slipway/contract'
 import type { ResourceTransaction } from '../store/resource-store.ts'
-import { changeSpec, imageOr, noVersion, readService, removeService, type Place } from './change-service.ts'
+import {
+  changeSpec,
+  exactImage,
+  noVersion,
+  readService,
+  removeService,
+  type Place,
+} from './change-service.ts'
 import { findVersion, type ServiceResource } from './service-document.ts'
 import { changedVersionSettings, invalid, refuseUnsupported, type Abilities } from './settings-rules.ts'
 
@@ -26,6 +33,7 @@ export interface VersionCreation {
 export async function createVersion(tx: ResourceTransaction, creation: VersionCreation): Promise<Operation> {
   const { place, body, ifRevision, abilities } = creation
   const { name, isDefault, type, ...wish } = body
+  if (isDefault) refuseShares(sharesGiven(body))
   refuseUnsupported(wish.settings, abilities)
   const { spec: before } = await readService(tx, place)
   if (findVersion(before, name)) {
@@ -33,7 +41,7 @@ export async function createVersion(tx: ResourceTransaction, creation: VersionCr
       hint: `Change it: slipway service version update ${place.name} ${name}`,
     })
   }
-  const image = await imageOr(tx, place, { wanted: wish.image, otherwise: '' })
+  const image = await exactImage(tx, place, wish.image)
   const added = { ...before, versions: { ...before.versions, [name]: { ...wish, image } } }
   const spec = withRole(added, name, { isDefault, type: type === 'Control' ? type : undefined })
   checkVersions(spec)
@@ -74,7 +82,17 @@ function refuseImpossible(version: NamedVersion, body: VersionUpdate): void {
     ])
 }
 
-function refuseShares(body: VersionUpdate): void {
+/** A new version has none unless given. */
+function sharesGiven({ trafficPercent, shadowPercent }: NewVersion): Shares {
+  return {
+    ...(trafficPercent > 0 && { trafficPercent }),
+    ...(shadowPercent > 0 && { shadowPercent }),
+  }
+}
+
+type Shares = Pick<VersionUpdate, 'trafficPercent' | 'shadowPercent'>
+
+function refuseShares(body: Shares): void {
   const message = 'is not for the default version, which answers what the others leave'
   for (const field of ['trafficPercent', 'shadowPercent'] as const)
     if (body[field] !== undefined) throw invalid([{ path: `body.${field}`, message }])
@@ -89,7 +107,7 @@ async function changedVersion(
   const description = body.description === undefined ? version.description : body.description
   const sampleRequest = body.sampleRequest === undefined ? version.sampleRequest : body.sampleRequest
   return {
-    image: await imageOr(tx, place, { wanted: body.image, otherwise: version.image }),
+    image: body.image === undefined ? version.image : await exactImage(tx, place, body.image),
     settings: changedVersionSettings(version.settings, body.settings ?? {}),
     trafficPercent,
     shadowPercent,
@@ -180,9 +198,8 @@ export async function removeVersion(tx: ResourceTransaction, removal: VersionRem
   const { [name]: _, ...versions } = service.spec.versions
   refuseNeeded(service, name)
   if (name === service.spec.versionName) return removeService(tx, place, ifRevision)
-  const { controlVersion, ...rest } = service.spec
-  const control = controlVersion === name ? {} : { ...(controlVersion !== undefined && { controlVersion }) }
-  const spec = { ...rest, ...control, versions }
+  const { controlVersion = service.spec.versionName, ...rest } = service.spec
+  const spec = { ...rest, versions, ...(controlVersion !== name && { controlVersion }) }
   return changeSpec(tx, { place, spec, ifRevision, action: 'version-delete', serviceVersion: name })
 }
 

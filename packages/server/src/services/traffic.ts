@@ -4,6 +4,7 @@ import type { Plan, SeenReplica } from './plan.ts'
 import type { RoutedVersion } from './routes.ts'
 import type { ServiceResource } from './service-document.ts'
 import { mayRest } from './wanted-replicas.ts'
+import { sameWish } from './workload.ts'
 
 /** What a look found of a version. */
 export interface Server {
@@ -43,6 +44,8 @@ function routed(server: Server, defaultName: string): RoutedVersion {
 }
 
 /** What has never served, or cannot start any more, is not waited for. */
-function wakesFromRest({ serving, plan }: Server): boolean {
-  return serving !== undefined && mayRest(serving.settings) && plan.error === undefined
+function wakesFromRest({ version, serving, plan }: Server): boolean {
+  if (!serving || !mayRest(serving.settings)) return false
+  const servesWhatFailed = plan.error !== undefined && sameWish(serving, version)
+  return !servesWhatFailed
 }

@@ -5,7 +5,6 @@ import { isAskedAnew } from '../reconcile/operation-records.ts'
 import { keyOf } from '../store/resource-store.ts'
 import { missingImage, unfinishedImage, unopenedImage, type Blocked } from './blocked-image.ts'
 import { plan, type Plan, type SeenReplica } from './plan.ts'
-import type { Sample } from './sample-checks.ts'
 import { versionStatus } from './service-document.ts'
 import { findImage, workloadsOf, type ImageDocument, type Run } from './service-tools.ts'
 import { mayRest, wantedReplicas } from './wanted-replicas.ts'
@@ -110,7 +109,9 @@ async function keepServing(run: VersionRun): Promise<Group | undefined> {
   const image = await findImage(run, serving.image)
   if (!image) return undefined
   try {
-    return await apply(run, serving, image)
+    const wanted = wantedReplicas(serving.settings, run.before)
+    // What serves was tried when it came: it need not answer a sample that was written for another image.
+    return await apply(run, { wish: serving, image, wanted, sampleRequest: undefined })
   } catch (error) {
     // What cannot be opened cannot serve either.
     if (error instanceof ApiError) return undefined
@@ -137,7 +138,9 @@ async function startWanted(run: VersionRun): Promise<Started> {
   const unfinished = unfinishedImage(at, image)
   if (unfinished) return { blocked: unfinished }
   try {
-    const group = await apply(run, run.version, image)
+    const { version } = run
+    const { sampleRequest } = version
+    const group = await apply(run, { wish: version, image, wanted: wantedOf(run), sampleRequest })
     return (await startAgain(run, group))
       ? { group: { ...group, replicas: [] }, againAfterMs: startAgainMs }
       : { group }
@@ -147,30 +150,33 @@ async function startWanted(run: VersionRun): Promise<Started> {
   }
 }
 
+interface Applied {
+  wish: Wish
+  image: ImageDocument
+  /** Replicas. */
+  wanted: number
+  sampleRequest: string | undefined
+}
+
 /** Those that are too many go on running until nobody calls them any more. */
-async function apply(run: VersionRun, wish: Wish, image: ImageDocument): Promise<Group> {
-  const { tools, signal } = run
-  const id = idOf(run, wish)
+async function apply(run: VersionRun, { wish, image, wanted, sampleRequest }: Applied): Promise<Group> {
+  const { tools, service, signal } = run
   const opened = await tools.openImage(image, signal)
-  const wanted = wish === run.version ? wantedOf(run) : wantedReplicas(wish.settings, run.before)
-  const running = (await tools.driver.observe(id, signal)).filter(({ phase }) => phase !== 'stopping')
   const workload = workloadOf(wishOf(run, wish), { spec: image.spec, ...opened }, wanted)
-  workloadsOf(tools, keyOf(run.service)).add(id)
+  const { id, scoringTimeoutMs: timeoutMs } = workload
+  const running = (await tools.driver.observe(id, signal)).filter(({ phase }) => phase !== 'stopping')
+  workloadsOf(tools, keyOf(service)).add(id)
   await tools.driver.apply({ ...workload, replicas: Math.max(wanted, running.length) }, signal)
   const observed = await tools.driver.observe(id, signal)
   const surplus = new Set(surplusReplicas(observed, wanted))
   const kept = observed.filter((replica) => !surplus.has(replica.id))
+  const sample = { key: keyOf(service), workloadId: id, body: sampleRequest, timeoutMs }
   return {
     image: wish.image,
-    replicas: tools.samples.judge(kept, sampleOf(run, workload)),
+    replicas: tools.samples.judge(kept, sample),
     leaving: observed.filter((replica) => surplus.has(replica.id)),
     ...(surplus.size > 0 && { shrunk: workload }),
   }
-}
-
-function sampleOf({ service, version }: VersionRun, workload: Workload): Sample {
-  const { id: workloadId, scoringTimeoutMs: timeoutMs } = workload
-  return { key: keyOf(service), workloadId, body: version.sampleRequest, timeoutMs }
 }
 
 /** Somebody has asked since the replicas failed: they get a fresh start, even where the spec is as it was. */

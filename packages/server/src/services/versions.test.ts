@@ -64,6 +64,11 @@ describe('a new version', () => {
     expect(users).toHaveLength(1)
   })
 
+  test('that is to be the default takes no share of its own', async () => {
+    const wish = { name: 'v2', image: 'echo', isDefault: true, trafficPercent: 10 }
+    await expect(stage.addVersion(wish)).rejects.toThrow('answers what the others leave')
+  })
+
   test('is found by a repeated request with the same idempotency key', async () => {
     const wish = { name: 'v2', image: 'echo' }
     const first = await stage.addVersion(wish, { 'idempotency-key': 'k' })

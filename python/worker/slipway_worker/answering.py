@@ -5,7 +5,7 @@ import json.encoder
 from time import perf_counter
 from typing import Any, Callable, Union
 
-from slipway_worker.call_input import InputReader, Refusal, parse_head, undecodable
+from slipway_worker.call_input import InputReader, Refusal, parse_head
 from slipway_worker.flask_bridge import bridge_to_flask
 from slipway_worker.frames import RUN_FAILED, RUN_TIMED, as_stream_start, encode_reply
 from slipway_worker.run_clock import RunClock
@@ -103,7 +103,7 @@ def json_encoder() -> Callable[[Any], str]:
 
 def _not_run(call_id: int, error: Exception) -> bytes:
     if isinstance(error, UnicodeDecodeError):
-        error = undecodable(error)
+        return _message(call_id, 400, 0, "Input cannot be decoded as UTF-8: {}".format(error))
     if not isinstance(error, Refusal):
         return _internal_error(call_id, "The call could not be read", error)
     if error.message:

@@ -31,7 +31,7 @@ class InputReader:
         self._read: Callable[[Optional[CallHead], bytes], Arguments] = read
 
     def read(self, head: bytes, body: bytes) -> Arguments:
-        """Raises Refusal for what must not reach `run`."""
+        """Raises Refusal for what must not reach `run`, UnicodeDecodeError for a body that is no UTF-8."""
         parsed = parse_head(head) if head else None
         if self._flask is not None:
             self._flask.take(parsed, body)
@@ -46,7 +46,7 @@ class InputReader:
 
     def _read_text(self, head: Optional[CallHead], body: bytes) -> Arguments:
         if _is_post(head):
-            return {self._script.parameters[0]: decode_text(body)}
+            return {self._script.parameters[0]: body.decode()}
         return {self._script.parameters[0]: json.dumps(query_values(with_head(head).query))}
 
     def _read_object(self, head: Optional[CallHead], body: bytes) -> Arguments:
@@ -55,17 +55,6 @@ class InputReader:
             if name not in given:
                 raise Refusal(400, "A value is not provided for the '{}' parameter.".format(name))
         return {name: given[name] for name in self._script.parameters if name in given}
-
-
-def decode_text(body: bytes) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise undecodable(error) from None
-
-
-def undecodable(error: UnicodeDecodeError) -> Refusal:
-    return Refusal(400, "Input cannot be decoded as UTF-8: {}".format(error))
 
 
 def query_values(query: str) -> Dict[str, Any]:
@@ -101,8 +90,8 @@ def _json_object(head: Optional[CallHead], body: bytes) -> Dict[str, Any]:
         raise Refusal(400, "POST body is empty. Expecting a JSON dictionary.")
     try:
         given = json.loads(body)
-    except UnicodeDecodeError as error:
-        raise undecodable(error) from None
+    except UnicodeDecodeError:
+        raise
     except ValueError as error:
         raise Refusal(400, "POST body could not be decoded as JSON: {}".format(error)) from None
     if not isinstance(given, dict):

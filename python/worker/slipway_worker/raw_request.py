@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import sys
+from functools import lru_cache
 from typing import IO, Any, Callable, Dict, List, NamedTuple, Optional, Tuple, TypeVar
 
 from slipway_worker.cookies import read_cookies
@@ -38,9 +39,14 @@ def joined_headers(headers: List[Tuple[str, str]]) -> Dict[str, str]:
     for name, value in headers:
         if "_" in name:
             continue
-        title = "-".join(part.capitalize() for part in name.split("-"))
+        title = _title(name)
         joined[title] = "{},{}".format(joined[title], value) if title in joined else value
     return joined
+
+
+@lru_cache(maxsize=1000)
+def _title(name: str) -> str:
+    return "-".join(part.capitalize() for part in name.split("-"))
 
 
 def wsgi_environ(head: CallHead, body: IO[bytes]) -> Dict[str, Any]:
@@ -121,13 +127,13 @@ class AMLRequest:
         self.method = head.method
         self.path = head.path
         self.query_string = head.query.encode("latin-1", "replace")
-        self.headers = Headers(joined_headers(head.headers).items())
         self.remote_addr = head.remote
         self.scheme = "http"
         self.is_secure = False
         self.root_path = self.script_root = ""
         self.access_route = [head.remote]
         self.stream = io.BytesIO(body)
+        self._headers: Optional[Headers] = None
         self._data: Optional[bytes] = None
         self._form: Optional[FormData] = None
 
@@ -221,6 +227,12 @@ class AMLRequest:
         return self.base_url + ("?" + self.query_string.decode("latin-1") if self.query_string else "")
 
     # ---- headers
+
+    @property
+    def headers(self) -> Headers:
+        if self._headers is None:
+            self._headers = Headers(joined_headers(self._head.headers).items())
+        return self._headers
 
     @property
     def content_type(self) -> Optional[str]:

@@ -1,6 +1,7 @@
 /** Which calls need a head, and what is read from the head of a reply. */
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { frameTypes } from './frames.ts'
+import { type Frame, FrameDecoder, frameTypes } from './frames.ts'
 import type { ScoringCall } from './replica.ts'
 import { encodeCall, readReply } from './worker-messages.ts'
 
@@ -43,6 +44,22 @@ describe('the head of a call', () => {
     const [frame] = encodeCall(aCall(call), { kind, requestHeaders, swagger: {} })
     expect((frame?.readUInt16LE(6) ?? 0) > 0).toBe(hasHead)
   })
+})
+
+test('every header reaches the worker as it came, in order', () => {
+  const text = fc.string({ unit: fc.integer({ min: 1, max: 255 }).map((code) => String.fromCharCode(code)) })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text), { maxLength: 6 }), text, (headers, query) => {
+      const call = aCall({ rawHeaders: headers.flat(), query })
+      const frames: Frame[] = []
+      const decoder = new FrameDecoder(1_000_000, (frame) => frames.push(frame))
+      const description = { kind: 'raw', requestHeaders: false, swagger: {} }
+      for (const piece of encodeCall(call, description)) decoder.push(piece)
+      const [{ head, body } = { head: '', body: '' }] = frames
+      expect(JSON.parse(head.toString())).toMatchObject({ method: 'POST', path: '/score', query, headers })
+      expect(body).toEqual(call.body)
+    }),
+  )
 })
 
 describe('the head of a reply', () => {

@@ -11,6 +11,7 @@ import type { Action } from '../action.ts'
 import { usageError } from '../failure.ts'
 import { readGivenText } from '../file-argument.ts'
 import { brokenRule, readNumber } from '../flags/numbers.ts'
+import { formatCount } from '../output/amounts.ts'
 import type { View } from '../output/result.ts'
 import { readPolicy } from './policy.ts'
 
@@ -72,7 +73,7 @@ function viewOf(simulation: Simulation): View {
   const { p50, p95, p99, max } = waitSeconds
   const decisions = simulation.decisions.map(({ timeSeconds, replicas, reason }): [string, string] => [
     `at ${seconds(timeSeconds)}`,
-    `${replicas} replicas: ${reason}`,
+    `${formatCount(replicas, 'replica')}: ${reason}`,
   ])
   const pairs: [string, string][] = [
     ['requests', String(requests)],

@@ -3,6 +3,7 @@ import { sizing, type ExpectedLoad } from '@slipway/contract'
 import type { Action } from '../action.ts'
 import { numberIn } from '../flags/numbers.ts'
 import type { Define } from '../noun.ts'
+import { formatCount } from '../output/amounts.ts'
 
 export const defineSizing: Define = (command, act) => {
   command
@@ -35,7 +36,10 @@ async function showSizing(action: Action): Promise<void> {
     maxConcurrentPerReplica: concurrent ?? 1,
   }
   const replicas = sizing(load)
-  action.show({ replicas, ...load }, { kind: 'lines', lines: [`${replicas} replicas: ${formulaOf(load)}`] })
+  action.show(
+    { replicas, ...load },
+    { kind: 'lines', lines: [`${formatCount(replicas, 'replica')}: ${formulaOf(load)}`] },
+  )
 }
 
 function formulaOf(load: ExpectedLoad): string {

@@ -23,3 +23,8 @@ export function formatPairs(pairs: Readonly<Record<string, string>>): string | u
 export function formatList(items: readonly string[]): string | undefined {
   return items.length === 0 ? undefined : items.join(', ')
 }
+
+/** `1 replica`, `2 replicas`. */
+export function formatCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

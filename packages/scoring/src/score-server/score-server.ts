@@ -97,7 +97,7 @@ export class ScoreServer {
     } catch (error) {
       await crew.stop()
       if (!(error instanceof StartFailure)) throw error
-      this.#say('E', `the change is not served, the script of before still is: ${error.message}`)
+      this.#say('E', `the change is not served, the script of before still is:\n${error.message}`)
       return
     }
     const old = this.#crew

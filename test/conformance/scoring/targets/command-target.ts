@@ -1,10 +1,10 @@
 /** Servers that a command starts: our score server, Azure's own, or any other. */
 import { freePort } from '../../../support/free-port.ts'
-import { startProgram } from '../../../support/run-program.ts'
+import { type RunningProgram, startProgram } from '../../../support/run-program.ts'
 import { waitUntil } from '../../../support/wait-until.ts'
 import { ask } from '../request.ts'
 import type { Profile } from '../scoring-case.ts'
-import { type OpenTarget, type ScoringTarget, writeApplication } from './target.ts'
+import { type Application, type OpenTarget, type ScoringTarget, writeApplication } from './target.ts'
 
 export interface CommandTargetOptions {
   name: string
@@ -21,12 +21,7 @@ export function commandTarget({ name, profile, command }: CommandTargetOptions):
     profile,
     skips: () => undefined,
     open: async (suite, folder) => {
-      const script = await writeApplication(suite, folder)
-      const port = await freePort()
-      const words = command.map((word) => word.replace('{script}', script).replace('{port}', String(port)))
-      const { PATH, HOME } = process.env
-      const env = { PATH, HOME, TMPDIR: folder, ...suite.env }
-      const program = startProgram(words, { cwd: folder, env, deadlineMs: longestLifeMs })
+      const { program, port } = await start(command, suite, folder)
       let end: string | undefined
       const finished = program.finished.then(({ code, stdout, stderr }) => {
         end = `the server ended with ${code}:\n${stdout}\n${stderr}`
@@ -35,7 +30,25 @@ export function commandTarget({ name, profile, command }: CommandTargetOptions):
       if (end !== undefined) throw new Error(end)
       return { port, prefix: '', close: async () => close(program.kill, finished) } satisfies OpenTarget
     },
+    run: async (application, folder) => {
+      const { program } = await start(command, application, folder)
+      const { code, stdout, stderr } = await program.finished
+      return { code, printed: stdout + stderr }
+    },
   }
+}
+
+async function start(
+  command: readonly string[],
+  application: Application,
+  folder: string,
+): Promise<{ program: RunningProgram; port: number }> {
+  const script = await writeApplication(application, folder)
+  const port = await freePort()
+  const words = command.map((word) => word.replace('{script}', script).replace('{port}', String(port)))
+  const { PATH, HOME } = process.env
+  const env = { PATH, HOME, TMPDIR: folder, ...application.env }
+  return { program: startProgram(words, { cwd: folder, env, deadlineMs: longestLifeMs }), port }
 }
 
 async function isHealthy(port: number): Promise<true | undefined> {

@@ -11,17 +11,18 @@ export interface ScoringTarget {
   skips(suite: ScoringSuite): string | undefined
   /** Starts a server for the suite's script in an empty folder and waits until it is healthy. */
   open(suite: ScoringSuite, folder: string): Promise<OpenTarget>
+  /** How a server for a script ends that cannot serve; absent where no server is started. */
+  run?(application: Application, folder: string): Promise<{ code: number | null; printed: string }>
 }
+
+export type Application = Pick<ScoringSuite, 'script' | 'files' | 'env'>
 
 export interface OpenTarget extends Address {
   close(): Promise<void>
 }
 
 /** Lays the application out; the path of its script. */
-export async function writeApplication(
-  { script, files = {} }: ScoringSuite,
-  folder: string,
-): Promise<string> {
+export async function writeApplication({ script, files = {} }: Application, folder: string): Promise<string> {
   await mkdir(folder, { recursive: true })
   const scriptFile = path.join(folder, 'score.py')
   await writeFile(scriptFile, script)

@@ -9,6 +9,8 @@ import { createGateway, tryReplica } from '@slipway/scoring'
 import type * as z from 'zod'
 import { createController } from '../../src/reconcile/controller.ts'
 import { openTargets } from '../../src/reconcile/operation-records.ts'
+import { issueServiceToken, revokeTokens, type Access } from '../../src/services/access.ts'
+import { useKeys } from '../../src/services/apply-route.ts'
 import { createAutoscaler, type Autoscaler } from '../../src/services/autoscaler.ts'
 import { createVersion } from '../../src/services/change-version.ts'
 import { deploy } from '../../src/services/deploy.ts'
@@ -120,6 +122,23 @@ export class LiveService {
   async addVersion(wish: z.input<typeof NewVersion>): Promise<void> {
     const creation = { place, body: NewVersion.parse(wish), ifRevision: undefined, abilities }
     await this.store.transaction((tx) => createVersion(tx, creation))
+  }
+
+  async token(): Promise<string> {
+    return (await issueServiceToken(this.#access(), place)).accessToken
+  }
+
+  /** Makes every token of before invalid, and gives a new one. */
+  async revokeTokens(): Promise<string> {
+    return (await revokeTokens(this.#access(), place)).accessToken
+  }
+
+  #access(): Access {
+    return {
+      store: this.store,
+      now: () => new Date(),
+      useKeys: (service, keys) => useKeys(this.#gateway, service, keys),
+    }
   }
 
   score(body: string, headers: Record<string, string> = {}): Promise<Response> {

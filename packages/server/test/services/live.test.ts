@@ -126,3 +126,15 @@ test('versions are told apart by the header of their replies, and by that of a r
     text: expect.stringContaining('v1, v2') as string,
   })
 })
+
+test('a token opens its service until all tokens are revoked, which holds on the next request', async () => {
+  await live.image('echo', slow)
+  await live.deploy({ settings: { tokenAuthEnabled: true } })
+  await live.until(({ state }) => state === 'Healthy')
+  const statusWith = async (token: string) =>
+    (await live.score('x', { authorization: `Bearer ${token}` })).status
+  const before = await live.token()
+  expect([await statusWith(before), await statusWith('not-a-token')]).toEqual([200, 401])
+  const after = await live.revokeTokens()
+  expect([await statusWith(before), await statusWith(after)]).toEqual([401, 200])
+})

@@ -76,14 +76,18 @@ class Server:
         self._sole = peer
         peer.block()
         arriving, set_aside = peer.frames, peer.set_aside
-        is_gone = False
+        is_gone = has_read = False
         try:
             # A signal handler sets its flag before it wakes the peer, so neither flag is missed.
             while not self._is_stopping and not self._has_visitor:
                 frame = set_aside.popleft() if set_aside else next(arriving)
                 if frame is None:
                     self._look_around()
+                    # Nothing came in a second: time to look for visitors whose signal the script has taken.
+                    self._has_visitor |= not has_read
+                    has_read = False
                 else:
+                    has_read = True
                     self._handle(peer, frame)
         except (PeerGone, OSError):
             is_gone = True

@@ -105,6 +105,15 @@ def test_gateways_that_come_and_go_lose_no_call(start_worker: StartWorker) -> No
         assert steady.reply_behind_notes().id == call_id
 
 
+def test_a_script_that_takes_the_signal_only_delays_the_second_gateway(start_worker: StartWorker) -> None:
+    script = "import signal\n" + ECHO.replace("return data", "signal.signal(signal.SIGIO, signal.SIG_IGN)")
+    worker = start_worker(script)
+    first = worker.connect()
+    assert first.call(b"").status == 200
+    second = worker.reconnect()
+    assert first.frame()[:2] == second.frame()[:2] == (SHARED, 1)
+
+
 def test_timeouts_that_a_script_sets_for_sockets_do_not_touch_the_worker(start_worker: StartWorker) -> None:
     script = "import gc, socket\nsocket.setdefaulttimeout(0.01)\n" + ECHO.replace(
         "return data",

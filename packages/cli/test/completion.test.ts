@@ -9,6 +9,13 @@ test.each([
   { words: ['slipway', 'mo'], has: ['model'], lacks: ['service'] },
   { words: ['slipway', 'model', ''], has: ['register', 'download'], lacks: ['service'] },
   { words: ['slipway', 'service', 'deploy', 'x', '--num'], has: ['--num-replicas'], lacks: ['--image'] },
+  { words: ['slipway', 'service', 'version', ''], has: ['create', 'rollback'], lacks: ['score'] },
+  {
+    words: ['slipway', 'service', 'version', 'create', 'x', 'v2', '--tr'],
+    has: ['--traffic-percent'],
+    lacks: ['list'],
+  },
+  { words: ['slipway', 'why', 'model', '--out'], has: ['--output'], lacks: ['register'] },
 ])('bash completes $words', async ({ words, has, lacks }) => {
   const choices = completeInBash(await script('bash'), words)
   expect(choices).toEqual(expect.arrayContaining(has))
@@ -21,6 +28,7 @@ test.skipIf(!hasZsh).each([
   { words: ['slipway', ''], has: ['model', 'service', 'why'], lacks: ['register'] },
   { words: ['slipway', 'model', ''], has: ['register', 'download'], lacks: ['service'] },
   { words: ['slipway', 'service', 'deploy', 'x', '--num'], has: ['--num-replicas'], lacks: ['register'] },
+  { words: ['slipway', 'service', 'version', ''], has: ['create', 'rollback'], lacks: ['score'] },
 ])('zsh completes $words (where it is installed)', async ({ words, has, lacks }) => {
   const choices = completeInZsh(await script('zsh'), words)
   expect(choices).toEqual(expect.arrayContaining(has))

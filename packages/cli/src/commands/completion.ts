@@ -22,60 +22,43 @@ type Words = ReadonlyMap<string, readonly string[]>
 
 function wordsOf(program: Command): Words {
   const globals = flagsOf(program).filter((flag) => flag !== '--version')
-  const words = new Map([['', [...program.commands.map((noun) => noun.name()), ...flagsOf(program)]]])
-  for (const noun of program.commands) {
-    const verbs = noun.commands.map((verb) => verb.name())
-    words.set(noun.name(), [...verbs, ...flagsOf(noun), ...globals])
-    for (const verb of noun.commands) {
-      words.set(`${noun.name()} ${verb.name()}`, [
-        ...verb.commands.map((deeper) => deeper.name()),
-        ...flagsOf(verb),
-        ...globals,
-      ])
-    }
-  }
-  return words
+  const below = program.commands.flatMap((noun) => pathsOf(noun, noun.name(), globals))
+  return new Map([['', [...program.commands.map((noun) => noun.name()), ...flagsOf(program)]], ...below])
+}
+
+function pathsOf(command: Command, path: string, globals: readonly string[]): [string, string[]][] {
+  const names = command.commands.map((deeper) => deeper.name())
+  const below = command.commands.flatMap((deeper) => pathsOf(deeper, `${path} ${deeper.name()}`, globals))
+  return [[path, [...names, ...flagsOf(command), ...globals]], ...below]
 }
 
 function flagsOf(command: Command): string[] {
   return [...command.options.flatMap(({ long }) => (long ? [long] : [])), '--help']
 }
 
-const scripts: Readonly<Record<(typeof shells)[number], (words: Words) => string>> = {
-  bash: (words) => `_slipway() {
-  local words="\${COMP_WORDS[*]:1:COMP_CWORD-1}" key="" word
-  for word in $words; do
-    case $word in -*) ;; *) [ "$(wc -w <<<"$key")" -lt 2 ] && key="\${key:+$key }$word" ;; esac
-  done
-  local choices=""
-  case $key in
+/** A word leads deeper where something is below it; flags and arguments do not. */
+const choicesAfter = (words: Words, line: string) => `_slipway_choices() {
+  choices=""
+  case $1 in
 ${cases(words)}
   esac
-  if [ -z "$choices" ]; then
-    key=\${key%% *}
-    case $key in
-${cases(words)}
-    esac
-  fi
+}
+_slipway() {
+  local key="" word choices
+  for word in ${line}; do
+    _slipway_choices "\${key:+$key }$word"
+    [ -z "$choices" ] || key="\${key:+$key }$word"
+  done
+  _slipway_choices "$key"`
+
+const scripts: Readonly<Record<(typeof shells)[number], (words: Words) => string>> = {
+  bash: (words) => `${choicesAfter(words, '"${COMP_WORDS[@]:1:COMP_CWORD-1}"')}
   COMPREPLY=($(compgen -W "$choices" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _slipway slipway
 `,
   zsh: (words) => `#compdef slipway
-_slipway() {
-  local key="" word choices=""
-  for word in "\${(@)words[2,CURRENT-1]}"; do
-    [[ $word == -* || $key == *' '* ]] || key="\${key:+$key }$word"
-  done
-  case $key in
-${cases(words)}
-  esac
-  if [[ -z $choices ]]; then
-    key=\${key%% *}
-    case $key in
-${cases(words)}
-    esac
-  fi
+${choicesAfter(words, '"${(@)words[2,CURRENT-1]}"')}
   compadd -- \${=choices}
 }
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }

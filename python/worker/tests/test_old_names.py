@@ -55,6 +55,48 @@ def test_old_models_predict_as_they_did_or_fail(old: Environment, tmp_path: Path
     assert sorted(name for name, result in results.items() if result == "equal") == USABLE
 
 
+# The ridge regression of Azure's first tutorial: its coefficients, and what it makes of its sample rows.
+TUTORIAL = {
+    "coefficients": [
+        3.667376236969513,
+        -137.03884377642612,
+        414.25319527369606,
+        231.222187147799,
+        -27.594878912203235,
+        -81.33626225331022,
+        -190.80126062555763,
+        125.48559142769653,
+        350.55962210194014,
+        96.85216850184747,
+    ],
+    "intercept": 152.11788558574,
+    "rows": [
+        [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+        [10, 9, 8, 7, 6, 5, 4, 3, 2, 1],
+        [101, 9, 8, 37, 6, 45, 4, 3, 2, 41],
+    ],
+    "predictions": [5215.198131579868, 3726.9954859385775, 11618.028587878262],
+}
+
+
+def test_the_model_of_the_first_tutorial_predicts_what_is_documented(tmp_path: Path) -> None:
+    write = (
+        "import json, sys, numpy; from sklearn.externals import joblib; from sklearn.linear_model import Ridge\n"
+        "given = json.loads(sys.argv[2]); model = Ridge(alpha=0.4)\n"
+        "model.coef_ = numpy.array(given['coefficients']); model.intercept_ = given['intercept']\n"
+        "joblib.dump(model, sys.argv[1]); print('true')"
+    )
+    read = (
+        "import json, sys; from slipway_worker.shims import install_shims; install_shims(sys.argv[3])\n"
+        "from sklearn.externals import joblib; rows = json.loads(sys.argv[2])['rows']\n"
+        "print(json.dumps(joblib.load(sys.argv[1]).predict(rows).tolist()))"
+    )
+    arguments = [str(tmp_path / "model.pkl"), json.dumps(TUTORIAL)]
+    in_environment(OLD[0], write, *arguments)
+    predictions = in_environment(NEW, read, *arguments, str(WORKER / "shims"))
+    assert predictions == pytest.approx(TUTORIAL["predictions"], abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -25,12 +25,13 @@ class RecordsReader:
     from Python's in the last digit, and into a frame as there, but without its attempts to convert.
 
     Those attempts end in nothing where no value is missing, where no column is named like a date, and where
-    the names do not look like numbers or dates. Whether names are such, `read_json` itself is asked once.
+    the names do not look like numbers or dates. Whether names are such, `read_json` itself is asked once; for
+    the names that are expected, at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Heading) -> None:
         self._parse = _find_parser()
-        self._survivors: Dict[Heading, Optional[pd.Index]] = {}
+        self._survivors: Dict[Heading, Optional[pd.Index]] = {expected: _columns_unless_converted(expected)}
 
     def read(self, records: Any, dtypes: Dict[Any, Any]) -> pd.DataFrame:
         """Columns that are all numbers of one of the `dtypes` may already have it; the others are as read."""

@@ -41,7 +41,7 @@ class PandasParameterType(AbstractParameterType):
         self.orient = orient
         self._dtypes = sample_input.dtypes.to_dict()
         self._width = sample_input.shape[1]
-        self._records = RecordsReader()
+        self._records = RecordsReader(tuple(map(str, sample_input.columns)))
 
     def deserialize_input(self, input_data: Any) -> Any:
         if isinstance(input_data, pd.DataFrame):

@@ -33,6 +33,8 @@ export class FastConnection {
   #head: PlainHead | undefined
   /** What is there of a request, or came after the one that is being answered. */
   #pieces: Buffer[] = []
+  /** Of a request that is being received. */
+  #missingBytes = 0
   #request: FastRequest | undefined
 
   constructor(socket: Socket, options: FastConnectionOptions) {
@@ -109,6 +111,7 @@ export class FastConnection {
       this.#state = 'receiving'
       this.#sinceMs = this.#options.now()
       this.#pieces = [bytes]
+      this.#missingBytes = end - bytes.length
       return
     }
     if (bytes.length > end) {
@@ -120,12 +123,11 @@ export class FastConnection {
 
   #receive(bytes: Buffer): void {
     this.#pieces.push(bytes)
-    const head = this.#head
-    const haveBytes = this.#pieces.reduce((sum, piece) => sum + piece.length, 0)
-    if (head === undefined || haveBytes < head.bytes.length + head.contentLength) return
-    const whole = Buffer.concat(this.#pieces, haveBytes)
+    this.#missingBytes -= bytes.length
+    if (this.#head === undefined || this.#missingBytes > 0) return
+    const whole = Buffer.concat(this.#pieces)
     this.#pieces = []
-    this.#begin(head, whole)
+    this.#begin(this.#head, whole)
   }
 
   #answer(head: PlainHead, body: Buffer): void {

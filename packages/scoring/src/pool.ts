@@ -60,6 +60,12 @@ export class Pool {
     return this.#roster.ready > 0
   }
 
+  /** Ready, or at rest: then the next call wakes it and is held until it is ready. */
+  get takesCalls(): boolean {
+    const { replicas, maxColdStartMs } = this.#version
+    return this.isReady || (replicas.length === 0 && maxColdStartMs > 0)
+  }
+
   /** Turns 5xx replies of the worker into 502. */
   get rewritesServerErrors(): boolean {
     return this.#version.scriptErrors === 'bad-gateway'

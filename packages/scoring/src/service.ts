@@ -108,8 +108,8 @@ export class Service {
     const name = request.header(versionHeader)
     const pool = name === undefined ? this.versions.default : this.versions.get(name)
     if (pool === undefined) return this.#unknownVersion(name)
-    const { isReady } = name === undefined ? this.versions : pool
-    if (resource === 'health') return isReady ? healthyReply() : this.#noReplicas()
+    const { takesCalls } = name === undefined ? this.versions : pool
+    if (resource === 'health') return takesCalls ? healthyReply() : this.#noReplicas()
     return pool.description === undefined ? this.#noReplicas() : swaggerReply(pool.description.swagger, query)
   }
 

@@ -31,9 +31,11 @@ export class Versions {
     return this.#pools.size > 1
   }
 
-  /** Whether a replica is ready in a version that requests go to without asking for it. */
-  get isReady(): boolean {
-    return this.#default.isReady || this.all.some((pool) => pool.isReady && pool.version.trafficPercent > 0)
+  /** Whether a version takes calls that requests go to without asking for it. */
+  get takesCalls(): boolean {
+    return (
+      this.#default.takesCalls || this.all.some((pool) => pool.takesCalls && pool.version.trafficPercent > 0)
+    )
   }
 
   get(name: string): Pool | undefined {

@@ -42,6 +42,15 @@ describe('a version without a replica', () => {
     expect(await (await held).json()).toBe('held')
   })
 
+  test('is healthy while the next call would wake it, and only then', async () => {
+    const health = async () => (await fetch(`${stack.origin}${prefix}/`)).status
+    await stack.route([], { maxColdStartMs: 20_000 })
+    expect(await health()).toBe(200)
+    expect(waiting).toEqual([])
+    await stack.route([])
+    expect(await health()).toBe(503)
+  })
+
   test('refuses at once, when it is full, what has to wait no time', async () => {
     await stack.route([], { maxQueueLength: 0 })
     expect((await stack.post('x')).status).toBe(503)

@@ -201,6 +201,30 @@ describe('what cannot serve', () => {
   })
 })
 
+describe('told to end before it serves', () => {
+  const waits =
+    'import time\ndef init():\n    print("waits")\n    time.sleep(60)\n\ndef run(data):\n    return data\n'
+
+  test('it ends at once, though a call waits', async () => {
+    await write('score.py', waits)
+    const server = start(['--entry-script', 'score.py'])
+    await server.says('azmlinfsrv.print - waits')
+    const waiting = server.post('x').catch(() => 'cut')
+    expect((await server.get('/'))[0]).toBe(503)
+    server.signal('SIGTERM')
+    expect(await server.end()).toBe(0)
+    expect(await waiting).toBe('cut')
+  })
+
+  test('it ends at once while a changed script starts', async () => {
+    const server = await serve(echo, ['--reload'])
+    await write('score.py', waits)
+    await server.says('azmlinfsrv.print - waits')
+    server.signal('SIGTERM')
+    expect(await server.end()).toBe(0)
+  })
+})
+
 describe('--reload', () => {
   const says = (text: string) => `def init():\n    pass\n\ndef run(data):\n    return "${text}"\n`
 

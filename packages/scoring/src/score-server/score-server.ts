@@ -30,13 +30,20 @@ export class ScoreServer {
   readonly #closing = new AbortController()
   #gateway: Gateway | undefined
   #crew: WorkerCrew
-  #watcher: ScriptWatcher | undefined
+  /** Takes over when it is ready. */
+  #nextCrew: WorkerCrew | undefined
+  readonly #watcher: ScriptWatcher | undefined
+  #hasServed = false
   #lastWorker = 0
 
   /** Starts the workers at once, so that they import the script while the rest of this program is loaded. */
   constructor(options: ScoreServerOptions) {
     this.#options = options
     this.#folder = mkdtempSync(path.join(tmpdir(), 'slipway-score-'))
+    const { reload, entryScript, appRoot } = options.settings
+    const folder = entryScript === undefined ? appRoot : path.dirname(entryScript)
+    // Before the script is read for the first time: no change is missed.
+    this.#watcher = reload ? new ScriptWatcher(folder, () => this.#reload()) : undefined
     this.#crew = this.#startCrew()
   }
 
@@ -52,7 +59,7 @@ export class ScoreServer {
       kill: (pid, signal) => void process.kill(pid, signal),
     })
     this.#gateway = gateway
-    this.#route()
+    void this.#route()
     const { host, healthPort } = settings
     const { port } = await gateway.listen({ port: settings.port, host })
     if (healthPort === undefined) return { port, healthPort: port }
@@ -70,41 +77,49 @@ export class ScoreServer {
 
   /** Lets running and waiting calls finish, ends the workers, leaves nothing behind. */
   async close(): Promise<void> {
-    await this.#watcher?.close()
-    await this.#gateway?.close()
     this.#closing.abort(new Error('the score server closes'))
+    await (this.#hasServed ? this.#nextCrew : this.#crew)?.stop()
+    await this.#watcher?.close()
+    const closed = this.#gateway?.close()
+    // Where no worker was ever ready, nobody will answer the calls that wait.
+    if (this.#hasServed) await closed
     await this.#crew.stop()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #afterStart(): void {
-    const { settings, log } = this.#options
-    log.record({
-      level: 'I',
-      logger: 'azmlinfsrv',
-      text: `Scoring timeout is set to ${settings.scoringTimeoutMs}`,
-    })
-    if (!settings.reload) return
-    const folder = settings.entryScript === undefined ? settings.appRoot : path.dirname(settings.entryScript)
-    this.#watcher = new ScriptWatcher(folder, () => this.#reload())
+    this.#hasServed = true
+    this.#say('I', `Scoring timeout is set to ${this.#options.settings.scoringTimeoutMs}`)
   }
 
   /** The new workers take over once all of them are ready; until then, and when one fails, the old ones serve. */
   async #reload(): Promise<void> {
+    if (!(await this.#hasStarted())) return
     const crew = this.#startCrew()
+    this.#nextCrew = crew
     try {
       await crew.ready
     } catch (error) {
       await crew.stop()
       if (!(error instanceof StartFailure)) throw error
-      this.#say('E', `the change is not served, the script of before still is:\n${error.message}`)
-      return
+      if (this.#closing.signal.aborted) return
+      return this.#say('E', `the change is not served, the script of before still is:\n${error.message}`)
+    } finally {
+      this.#nextCrew = undefined
     }
     const old = this.#crew
     this.#crew = crew
-    await this.#gateway?.setRoute(this.#currentRoute(), this.#closing.signal)
+    await this.#route()
     await old.stop()
     this.#say('I', 'the changed script is served')
+  }
+
+  async #hasStarted(): Promise<boolean> {
+    const hasStarted = await this.#crew.ready.then(
+      () => true,
+      () => false,
+    )
+    return hasStarted && !this.#closing.signal.aborted
   }
 
   #startCrew(): WorkerCrew {
@@ -113,7 +128,9 @@ export class ScoreServer {
       size: settings.workerCount,
       nextEndpoint: () => this.#nextEndpoint(),
       start: ({ socketPath }, events) => new PythonWorker({ ...this.#command(), socketPath }, events),
-      onChange: () => crew === this.#crew && this.#route(),
+      onChange: () => {
+        if (crew === this.#crew) void this.#route()
+      },
       onStep: (step, pid) => this.#sayStep(step, pid),
       onPrint: (stream, text, pid) => this.#record(stream, { text, pid }),
       onLost: ({ how, failure }, delayMs) =>
@@ -144,10 +161,13 @@ export class ScoreServer {
     }
   }
 
-  #route(): void {
-    this.#gateway?.setRoute(this.#currentRoute(), this.#closing.signal).catch((error: unknown) => {
+  /** Resolves once workers that are no longer meant have answered their calls, or the server closes. */
+  async #route(): Promise<void> {
+    try {
+      await this.#gateway?.setRoute(this.#currentRoute(), this.#closing.signal)
+    } catch (error) {
       if (!this.#closing.signal.aborted) throw error
-    })
+    }
   }
 
   #currentRoute(): ServiceRoute {

@@ -36,21 +36,20 @@ interface Member {
 }
 
 export class WorkerCrew {
-  /** Resolves once every worker has been ready; rejects with StartFailure when one ends before. */
+  /** Resolves once every worker has been ready; rejects with StartFailure when one ends before, or all are stopped. */
   readonly ready: Promise<void>
   readonly #options: CrewOptions
   readonly #members = new Set<Member>()
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #start = Promise.withResolvers<void>()
   readonly #gone = Promise.withResolvers<void>()
-  #waitedFor: number
+  #hasStarted = false
   #isStopping = false
   /** Of workers, in a row, none of which served for long; each makes the next start wait longer. */
   #ends = 0
 
   constructor(options: CrewOptions) {
     this.#options = options
-    this.#waitedFor = options.size
     this.ready = this.#start.promise
     // Whoever does not wait for it still hears of it by `stop`.
     this.ready.catch(() => undefined)
@@ -71,6 +70,7 @@ export class WorkerCrew {
   /** Lets every worker finish its call; kills what is left after 30 s, or at once where nothing was ready yet. */
   async stop(): Promise<void> {
     this.#isStopping = true
+    this.#start.reject(new StartFailure('stopped'))
     for (const timer of this.#timers) clearTimeout(timer)
     if (this.#members.size === 0) return
     for (const { worker, readySinceMs } of this.#members) {
@@ -104,8 +104,9 @@ export class WorkerCrew {
     member.readySinceMs = this.#options.now()
     this.#options.onStep('ready', member.worker.pid)
     this.#options.onChange()
-    this.#waitedFor -= 1
-    if (this.#waitedFor === 0) this.#start.resolve()
+    if (this.endpoints.length < this.#options.size) return
+    this.#hasStarted = true
+    this.#start.resolve()
   }
 
   #onEnd(member: Member, end: WorkerEnd): void {
@@ -115,7 +116,7 @@ export class WorkerCrew {
       return
     }
     const { readySinceMs } = member
-    if (this.#waitedFor > 0 && readySinceMs === undefined)
+    if (!this.#hasStarted && readySinceMs === undefined)
       return this.#start.reject(new StartFailure(end.failure ?? end.how))
     if (readySinceMs !== undefined) this.#options.onChange()
     if (readySinceMs !== undefined && this.#options.now() - readySinceMs > steadyAfterMs) this.#ends = 0

@@ -34,3 +34,9 @@ test('below a service at the root every path is one of its own', () => {
   expect(root.match('/score')).toMatchObject({ kind: 'found', service: 'R', resource: 'score' })
   expect(root.match('/a/b/c')).toEqual({ kind: 'unknown-path' })
 })
+
+test('a path of slashes costs no more than any other', () => {
+  const slashes = '/'.repeat(100_000)
+  expect(table.match(`${slashes}x`).kind).toBe('unknown-service')
+  expect(table.match(`/api/v1/service/a${slashes}x`).kind).toBe('unknown-path')
+})

@@ -16,6 +16,8 @@ const resources = new Map<string, Resource>([
 /** Services by prefix; `<prefix>` alone means the same as `<prefix>/`. */
 export class RouteTable<Service> {
   readonly #services = new Map<string, Service>()
+  /** Characters of the longest prefix there has been. */
+  #longestPrefix = 0
 
   get(prefix: string): Service | undefined {
     return this.#services.get(withoutSlash(prefix))
@@ -23,6 +25,7 @@ export class RouteTable<Service> {
 
   set(prefix: string, service: Service): void {
     this.#services.set(withoutSlash(prefix), service)
+    this.#longestPrefix = Math.max(this.#longestPrefix, prefix.length)
   }
 
   delete(prefix: string): void {
@@ -43,9 +46,13 @@ export class RouteTable<Service> {
     return this.#isBelowService(prefix) ? { kind: 'unknown-path' } : { kind: 'unknown-service', prefix }
   }
 
+  /** A path may have thousands of slashes: only those are looked at that may end a prefix. */
   #isBelowService(path: string): boolean {
-    if (this.#services.has(path)) return true
-    return path !== '' && this.#isBelowService(path.slice(0, path.lastIndexOf('/')))
+    const longest = this.#longestPrefix
+    let end = path.length > longest ? path.lastIndexOf('/', longest) : path.length
+    for (; end > 0; end = path.lastIndexOf('/', end - 1))
+      if (this.#services.has(path.slice(0, end))) return true
+    return this.#services.has('')
   }
 }
 

@@ -47,10 +47,10 @@ async function measure(
   options: Options,
   measurements: Measurements,
 ): Promise<void> {
-  const { scenarios, rounds } = options
+  const { scenarios } = options
   if (ofServers.some((name) => scenarios.includes(name))) await playRounds(contenders, options, measurements)
   if (scenarios.includes('scale')) await measureScales(options, measurements)
-  if (scenarios.includes('pandas')) await measurePandas(rounds, measurements)
+  if (scenarios.includes('pandas')) await measurePandas(options, measurements)
 }
 
 try {

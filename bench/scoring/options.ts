@@ -19,6 +19,8 @@ export interface Options {
   rounds: number
   /** Length of each measurement under load. */
   seconds: number
+  /** Longest wait for an idle machine before a measurement; 0: none is taken again because others disturbed it. */
+  restMs: number
   /** Where all that was measured is written as JSON. */
   json: string | undefined
   /** Puts the tables into the performance page of the guide. */
@@ -31,6 +33,7 @@ export const usage = `Usage: npm run bench:scoring -- [flags]
   --scenarios a,b    which measurements: ${scenarioNames.join(', ')} (default: all)
   --rounds N         rounds, in each of which every server is measured (default: 3)
   --seconds N        length of each measurement under load (default: 3)
+  --rest-seconds N   longest wait for an idle machine before each measurement (default: 20; 0: do not look)
   --json FILE        writes all measurements into the file
   --write            puts the tables into docs/guide/performance.md`
 
@@ -45,6 +48,7 @@ export function parseOptions(args: readonly string[]): Options {
       scenarios: text,
       rounds: { ...text, default: '3' },
       seconds: { ...text, default: '3' },
+      'rest-seconds': { ...text, default: '20' },
       json: text,
       write: flag,
       help: flag,
@@ -53,8 +57,9 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     peers: chosen('--peers', values.peers, peerNames),
     scenarios: chosen('--scenarios', values.scenarios, scenarioNames),
-    rounds: count('--rounds', values.rounds),
-    seconds: count('--seconds', values.seconds),
+    rounds: count('--rounds', values.rounds, 1),
+    seconds: count('--seconds', values.seconds, 1),
+    restMs: count('--rest-seconds', values['rest-seconds'], 0) * 1_000,
     json: values.json,
     write: values.write,
     help: values.help,
@@ -70,9 +75,9 @@ function chosen<const Name extends string>(flag: string, text: string | undefine
   return names.filter((name) => wanted.includes(name))
 }
 
-function count(flag: string, text: string): number {
+function count(flag: string, text: string, least: number): number {
   const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${flag} must be a whole number from 1 on (${text})`)
+  if (text === '' || !Number.isInteger(value) || value < least)
+    throw new Error(`${flag} must be a whole number, ${least} or more (${text})`)
   return value
 }

@@ -11,7 +11,7 @@ import { healthWhileBusyMs, idleConnectionsMb } from './probes.ts'
 const closely = new Set(['gateway', 'azureml'])
 const idleConnections = 1_000
 
-/** A contender that does not start is left out of the rounds to come, and named. */
+/** A peer that does not start is left out of the rounds to come, and named. Errors: one of ours does not start. */
 export async function playRounds(
   contenders: readonly Contender[],
   options: Options,
@@ -35,8 +35,9 @@ interface Turn {
 
 async function playContender(turn: Turn): Promise<void> {
   const { contender, measurements } = turn
-  await rest(20_000)
+  await rest(turn.options.restMs)
   const server = await contender.start().catch((error: unknown) => {
+    if (!contender.isPeer) throw error
     const reason = error instanceof Error ? error.message : String(error)
     process.stderr.write(`${contender.title} takes no part: ${reason}\n`)
     measurements.missing.push({ contender: contender.name, reason })
@@ -51,14 +52,15 @@ async function playContender(turn: Turn): Promise<void> {
 
 async function measureServer(server: Started, turn: Turn): Promise<void> {
   const { contender, options } = turn
+  const { name } = contender
   note(turn, 'first reply ms', server.firstReplyMs)
   note(turn, 'memory MB', await treeMemoryMb(server.pid))
-  await measureLoads(server, turn)
-  const { name } = contender
-  if (closely.has(name) && options.scenarios.includes('health'))
-    note(turn, 'health while busy ms', await healthWhileBusyMs(server))
+  // Before any load: memory that was freed after one would hide what connections take.
   if (name === 'gateway' && options.scenarios.includes('idle-connections'))
     note(turn, 'idle connections MB', await idleConnectionsMb(server, idleConnections))
+  await measureLoads(server, turn)
+  if (closely.has(name) && options.scenarios.includes('health'))
+    note(turn, 'health while busy ms', await healthWhileBusyMs(server))
 }
 
 async function measureLoads(server: Started, turn: Turn): Promise<void> {
@@ -66,7 +68,7 @@ async function measureLoads(server: Started, turn: Turn): Promise<void> {
   for (const load of loads) {
     const isAsked = options.scenarios.includes(load.scenario)
     if (!isAsked || (load.scenario !== 'throughput' && !closely.has(contender.name))) continue
-    const results = await measureLoad(server, load, options.seconds)
+    const results = await measureLoad(server, load, options)
     measurements.loads.push({ contender: contender.name, load: load.name, round, ...results })
   }
 }

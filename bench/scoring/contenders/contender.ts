@@ -5,6 +5,8 @@ export interface Contender {
   name: string
   /** As it stands in the table. */
   title: string
+  /** The comparison goes on without it where it does not start. */
+  isPeer: boolean
   /** Starts it and resolves once it has given its first right answer. */
   start(): Promise<Started>
 }

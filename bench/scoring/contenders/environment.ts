@@ -2,6 +2,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { findInterpreters } from '../../../packages/server/src/environments/interpreters.ts'
+import { choosePython } from '../../../packages/server/src/environments/python-version.ts'
 import { runProgram } from '../../../scripts/quickstart/run-program.ts'
 import { peerPackages, type PackageSet, pythonSeries } from './packages.ts'
 
@@ -14,10 +15,7 @@ export async function benchPython(): Promise<string> {
   const cacheFile = path.join(benchDir, 'interpreters.json')
   await mkdir(benchDir, { recursive: true })
   const found = await findInterpreters({ env: process.env, cacheFile }, AbortSignal.timeout(30_000))
-  const python = found.find(({ version }) => version.startsWith(`${pythonSeries}.`))
-  if (python === undefined)
-    throw new Error(`the peers need Python ${pythonSeries}; this machine has ${versions(found)}`)
-  return python.path
+  return choosePython(found, { constraint: `==${pythonSeries}.*`, strict: true }).python.path
 }
 
 /** The folder of programs of an environment with these packages; installs what is not there yet. */
@@ -40,8 +38,4 @@ export async function environmentOf(name: PackageSet): Promise<string> {
   await run(['pip', 'install', '--compile-bytecode', '--python', python, ...packages])
   await writeFile(stamp, '')
   return bin
-}
-
-function versions(found: readonly { version: string }[]): string {
-  return found.map(({ version }) => version).join(', ') || 'none'
 }

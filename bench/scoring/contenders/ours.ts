@@ -18,6 +18,7 @@ export function gateway(folder: string): Contender {
   return {
     name: 'gateway',
     title: 'Slipway, gateway with keys',
+    isPeer: false,
     async start() {
       deployed ??= await deployService(dataDir)
       return await startGateway(dataDir, deployed)
@@ -63,6 +64,7 @@ export function scoreServer(folder: string): Contender {
   return {
     name: 'score-server',
     title: 'Slipway, score-server',
+    isPeer: false,
     async start() {
       const cwd = path.join(folder, 'score-server')
       await rm(cwd, { recursive: true, force: true })
@@ -85,6 +87,7 @@ export function bareNode(folder: string): Contender {
   return {
     name: 'node',
     title: 'bare node:http',
+    isPeer: false,
     async start() {
       const cwd = path.join(folder, 'node')
       await mkdir(cwd, { recursive: true })

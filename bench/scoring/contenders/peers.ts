@@ -119,6 +119,7 @@ export function peer(name: PeerName, folder: string): Contender {
   return {
     name,
     title,
+    isPeer: true,
     async start() {
       const bin = await environmentOf(name)
       const place = { bin, folder: path.join(folder, name), port: await freePort() }

@@ -24,20 +24,24 @@ export const scales: readonly Scale[] = [
 ]
 
 /** All are measured in every round. */
-export async function measureScales({ rounds, seconds }: Options, measurements: Measurements): Promise<void> {
-  const plain = loads.filter(({ scenario }) => scenario === 'throughput')
-  for (let round = 1; round <= rounds; round += 1) {
+export async function measureScales(options: Options, measurements: Measurements): Promise<void> {
+  for (let round = 1; round <= options.rounds; round += 1) {
     for (const scale of scales) {
-      process.stderr.write(`round ${round} of ${rounds}: ${scale.name}\n`)
+      process.stderr.write(`round ${round} of ${options.rounds}: ${scale.name}\n`)
       const gateway = await startGateway(scale)
-      for (const load of plain) {
-        const results = await measureLoad(gateway, load, seconds)
-        measurements.loads.push({ contender: scale.name, load: load.name, round, ...results })
+      try {
+        for (const load of plainLoads) {
+          const results = await measureLoad(gateway, load, options)
+          measurements.loads.push({ contender: scale.name, load: load.name, round, ...results })
+        }
+      } finally {
+        await gateway.stop()
       }
-      await gateway.stop()
     }
   }
 }
+
+const plainLoads = loads.filter(({ scenario }) => scenario === 'throughput')
 
 async function startGateway({ services, replicas }: Scale): Promise<Started> {
   const key = randomBytes(16).toString('hex')

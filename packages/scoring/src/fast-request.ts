@@ -87,7 +87,11 @@ export class FastRequest implements ClientRequest {
     const headers = [...head.headers, ...replyText.connectionHeaders(head, last)]
     response.writeHead(head.status, head.reason, headers)
     response.assignSocket(socket)
+    // A server of node:http would pass it on.
+    const onDrain = () => response.emit('drain')
+    socket.on('drain', onDrain)
     response.on('finish', () => {
+      socket.off('drain', onDrain)
       response.detachSocket(socket)
       onReplied(last)
     })

@@ -60,6 +60,7 @@ export class HttpParser {
   /** `bytes` were read from the socket before. */
   take(socket: Socket, bytes: Buffer): void {
     this.#server.emit('connection', socket)
+    socket.once('close', () => this.#forgetWaiting(socket))
     socket.unshift(bytes)
     socket.resume()
   }
@@ -101,6 +102,12 @@ export class HttpParser {
     const unanswered = this.#unanswered.get(socket) ?? new Set()
     this.#unanswered.set(socket, unanswered.add(incoming))
     incoming.response.once('close', () => unanswered.delete(incoming))
+  }
+
+  /** node:http tells only the reply whose turn it is that its client has left, and not those behind it. */
+  #forgetWaiting(socket: Socket): void {
+    for (const { response } of this.#unanswered.get(socket) ?? [])
+      if (response.socket === null) response.emit('close')
   }
 
   /** Replies to what came in whole before leave first: a refusal ahead of them would be taken for one of them. */

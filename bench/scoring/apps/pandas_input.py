@@ -1,4 +1,4 @@
-"""Prints the microseconds that `@input_schema` with pandas takes for one call, by whichever package is on the path."""
+"""Prints the microseconds that one pandas call through `@input_schema` takes, by the package on the path."""
 
 import time
 

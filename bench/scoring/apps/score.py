@@ -1,4 +1,4 @@
-"""What every server of the comparison serves: doubles numbers, and burns CPU time when the request asks for it."""
+"""What every server of the comparison serves: doubles numbers, and burns CPU time where asked."""
 
 import json
 import time

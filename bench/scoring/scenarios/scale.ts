@@ -28,16 +28,21 @@ export async function measureScales(options: Options, measurements: Measurements
   for (let round = 1; round <= options.rounds; round += 1) {
     for (const scale of scales) {
       process.stderr.write(`round ${round} of ${options.rounds}: ${scale.name}\n`)
-      const gateway = await startGateway(scale)
-      try {
-        for (const load of plainLoads) {
-          const results = await measureLoad(gateway, load, options)
-          measurements.loads.push({ contender: scale.name, load: load.name, round, ...results })
-        }
-      } finally {
-        await gateway.stop()
-      }
+      const samples = await measureScale(scale, options)
+      measurements.loads.push(...samples.map((sample) => ({ ...sample, contender: scale.name, round })))
     }
+  }
+}
+
+async function measureScale(scale: Scale, options: Options) {
+  const gateway = await startGateway(scale)
+  try {
+    const samples = []
+    for (const load of plainLoads)
+      samples.push({ load: load.name, ...(await measureLoad(gateway, load, options)) })
+    return samples
+  } finally {
+    await gateway.stop()
   }
 }
 

@@ -23,7 +23,7 @@ const ofVersion = {
     .min(1)
     .max(3600)
     .optional()
-    .describe('Seconds from one decision of the autoscaler to the next, 1 unless given.'),
+    .describe('Seconds of load that each decision of the autoscaler looks back over, 1 unless given.'),
   autoscaleTargetUtilization: z
     .int()
     .min(1)

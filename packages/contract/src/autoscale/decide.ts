@@ -1,6 +1,9 @@
 /** The autoscaler's arithmetic: how many replicas a version should have, given how busy it was. */
 import { ceiling } from './ceiling.ts'
 
+/** Samples in each refresh period: each looks back over one, and a burst is seen before it has lasted for one. */
+export const samplesPerPeriod = 4
+
 export interface AutoscalePolicy {
   /** 0 lets a version rest without a replica. */
   minReplicas: number

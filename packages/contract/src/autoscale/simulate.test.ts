@@ -79,8 +79,9 @@ test('from zero the first request waits for the start of a replica, and rest com
   expect(seen).toMatchObject({ served: 1, waitSeconds: { max: 3 }, mostReplicas: 2 })
   expect(seen.decisions.map(({ timeSeconds, replicas }) => [timeSeconds, replicas])).toEqual([
     [10, 1],
-    [11, 2],
-    [74, 0],
+    [10.75, 2],
+    [74.25, 1],
+    [74.75, 0],
   ])
 })
 

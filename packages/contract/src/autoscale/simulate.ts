@@ -1,5 +1,12 @@
 /** Runs the autoscaler over a trace: the same decisions as in service, on replicas that are only counted. */
-import { type AutoscaleDecision, type AutoscalePolicy, type AutoscaleState, decide, wake } from './decide.ts'
+import {
+  type AutoscaleDecision,
+  type AutoscalePolicy,
+  type AutoscaleState,
+  decide,
+  samplesPerPeriod,
+  wake,
+} from './decide.ts'
 import { EventQueue } from './event-queue.ts'
 import { SimulatedPool } from './simulated-pool.ts'
 import type { Arrival } from './trace.ts'
@@ -7,7 +14,7 @@ import type { Arrival } from './trace.ts'
 export interface SimulationOptions {
   /** From the decision to start a replica until it takes requests. */
   startSeconds: number
-  /** From one decision to the next. Default 1. */
+  /** What each decision looks back over. Default 1. */
   refreshSeconds?: number
   /** Replicas at the beginning, all ready. Default the least that the policy allows. */
   initialReplicas?: number
@@ -66,7 +73,8 @@ class Simulator {
   #state: AutoscaleState
   #arrived = 0
   #mostReplicas: number
-  #loadBefore = 0
+  /** Sums of the load at the decisions of the last period, oldest first. */
+  #loads: readonly number[] = [0]
   #isOver = false
 
   constructor(
@@ -104,15 +112,20 @@ class Simulator {
 
   /** The last one is when nothing is left to do and as few replicas as may be. */
   #planDecision(): void {
-    this.#events.plan(this.#events.nowSeconds + this.#refreshSeconds, () => {
+    this.#events.plan(this.#events.nowSeconds + this.#refreshSeconds / samplesPerPeriod, () => {
       const { load } = this.#pool.areas
-      const busy = (load - this.#loadBefore) / this.#refreshSeconds
-      this.#loadBefore = load
-      this.#follow(decide(this.#policy, this.#state, { busy, nowMs: this.#events.nowSeconds * 1_000 }))
-      const isDone = this.#arrived === this.#trace.length && this.#pool.isIdle
-      this.#isOver = isDone && this.#state.replicas <= this.#policy.minReplicas
+      const [first = load] = this.#loads
+      const isFull = this.#loads.length === samplesPerPeriod
+      this.#loads = [...this.#loads.slice(1 - samplesPerPeriod), load]
+      if (isFull) this.#decide((load - first) / this.#refreshSeconds)
       if (!this.#isOver) this.#planDecision()
     })
+  }
+
+  #decide(busy: number): void {
+    this.#follow(decide(this.#policy, this.#state, { busy, nowMs: this.#events.nowSeconds * 1_000 }))
+    const isDone = this.#arrived === this.#trace.length && this.#pool.isIdle
+    this.#isOver = isDone && this.#state.replicas <= this.#policy.minReplicas
   }
 
   #follow({ reason, ...state }: AutoscaleDecision): void {

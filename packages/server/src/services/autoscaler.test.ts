@@ -69,6 +69,13 @@ describe('the autoscaler', () => {
     expect(autoscaler.lastSample(place, 'v1')).toContain('busy 3.5')
   })
 
+  test('answers a burst within a second, wherever in a period it begins', async () => {
+    autoscaler.watch(place, [{ name: 'v1', policy, replicas: 1 }])
+    await spend(1900, 0)
+    await spend(950, 1, 0)
+    expect(decisions.map(({ from, to }) => [from, to])).toEqual([[1, 2]])
+  })
+
   test('takes replicas away only when fewer have been enough for the delay', async () => {
     autoscaler.watch(place, [{ name: 'v1', policy, replicas: 4 }])
     await spend(3000, 0.5)
@@ -88,6 +95,30 @@ describe('the autoscaler', () => {
       [0, 1],
     ])
     expect(decisions[1]?.reason).toContain('a request waits')
+  })
+
+  test('wakes a version for a request that began to wait before anybody watched', async () => {
+    load = { ...idle, queued: 1, readyReplicas: 0 }
+    const slow = { ...policy, minReplicas: 0, refreshSeconds: 3600 }
+    autoscaler.watch(place, [{ name: 'v1', policy: slow, replicas: 0 }])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(decisions.map(({ from, to }) => [from, to])).toEqual([[0, 1]])
+  })
+
+  test('wakes a version for a request that comes while going to zero is being kept', async () => {
+    autoscaler.close()
+    const kept = Promise.withResolvers<void>()
+    const keep = vi.fn<AutoscalerOptions['keep']>().mockReturnValueOnce(kept.promise).mockResolvedValue()
+    autoscaler = openAutoscaler({ keep })
+    autoscaler.watch(place, [{ name: 'v1', policy: { ...policy, minReplicas: 0 }, replicas: 1 }])
+    await spend(5000, 0)
+    autoscaler.wake(prefix, 'v1')
+    kept.resolve()
+    await vi.advanceTimersByTimeAsync(0)
+    expect(keep.mock.calls.map(([, , { from, to }]) => [from, to])).toEqual([
+      [1, 0],
+      [0, 1],
+    ])
   })
 
   test('decides in periods of the policy, also after it has changed', async () => {

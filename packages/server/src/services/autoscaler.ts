@@ -1,6 +1,7 @@
 /** Watches how busy versions are, and decides how many replicas they should have. */
 import {
   decide,
+  samplesPerPeriod,
   wake,
   type AutoscalePolicy,
   type AutoscaleSettings,
@@ -86,11 +87,13 @@ class VersionScaler {
   readonly #version: string
   #policy: AutoscalePolicy | undefined
   #state: AutoscaleState
-  #reading: Reading | undefined
+  /** Those of the last period, oldest first. */
+  #readings: readonly Reading[] = []
   #timer: NodeJS.Timeout | undefined
   #periodMs = 0
   /** A decision is being kept; the next one waits for that. */
   #isKeeping = false
+  #kept: Promise<void> = Promise.resolve()
   lastSample: string | undefined
 
   constructor(options: AutoscalerOptions, place: Place, { name, replicas }: WatchedVersion) {
@@ -106,35 +109,46 @@ class VersionScaler {
     if (this.#periodMs === refreshSeconds * 1000) return
     this.#periodMs = refreshSeconds * 1000
     clearInterval(this.#timer)
-    this.#timer = setInterval(() => this.#sample(), this.#periodMs)
-    this.#reading = this.#read()
+    this.#timer = setInterval(() => this.#sample(), this.#periodMs / samplesPerPeriod)
+    this.#readings = []
+    this.#read()
+    // A request may have begun to wait before anybody watched.
+    if (this.#load()?.queued) this.wake()
   }
 
   wake(): void {
-    if (this.#policy) this.#take(wake(this.#policy, this.#state))
+    void this.#kept.then(() => {
+      if (this.#policy && this.#timer) this.#take(wake(this.#policy, this.#state))
+    })
   }
 
   close(): void {
     clearInterval(this.#timer)
+    this.#timer = undefined
   }
 
   #sample(): void {
-    const before = this.#reading
-    const now = this.#read()
-    this.#reading = now
-    if (!this.#policy || !before || !now || now.atMs <= before.atMs) return
-    // A gateway that begins anew counts from zero again.
-    const replicaSeconds = Math.max(0, now.replicaSeconds - before.replicaSeconds)
-    const busy = (replicaSeconds * 1000) / (now.atMs - before.atMs)
-    const decision = decide(this.#policy, this.#state, { busy, nowMs: now.atMs })
+    const busy = this.#read()
+    if (!this.#policy || busy === undefined) return
+    const decision = decide(this.#policy, this.#state, { busy, nowMs: this.#options.clock() })
     this.lastSample = decision.reason
     this.#take(decision)
   }
 
-  #read(): Reading | undefined {
-    const load = this.#options.load(pathPrefix(this.#place))?.[this.#version]
-    const atMs = this.#options.clock()
-    return load && { replicaSeconds: load.busySeconds + load.queuedSeconds, atMs }
+  /** Mean of busy replicas over the last period; undefined before there was one. */
+  #read(): number | undefined {
+    const load = this.#load()
+    if (!load) {
+      this.#readings = []
+      return undefined
+    }
+    const reading = { replicaSeconds: load.busySeconds + load.queuedSeconds, atMs: this.#options.clock() }
+    this.#readings = [...this.#readings.slice(-samplesPerPeriod), reading]
+    return this.#readings.length > samplesPerPeriod ? meanOf(this.#readings) : undefined
+  }
+
+  #load(): VersionLoad | undefined {
+    return this.#options.load(pathPrefix(this.#place))?.[this.#version]
   }
 
   #take({ reason, ...next }: AutoscaleState & { reason: string }): void {
@@ -143,7 +157,7 @@ class VersionScaler {
       this.#state = next
       return
     }
-    if (!this.#isKeeping) void this.#keep(next, { from, reason })
+    if (!this.#isKeeping) this.#kept = this.#keep(next, { from, reason })
   }
 
   /** Never rejects. */
@@ -161,4 +175,18 @@ class VersionScaler {
       this.#isKeeping = false
     }
   }
+}
+
+/** A gateway that begins anew counts from zero again: that takes nothing back. */
+function meanOf(readings: readonly Reading[]): number | undefined {
+  const steps = readings.slice(1).map((reading, index) => {
+    const before = readings[index] ?? reading
+    return {
+      replicaSeconds: Math.max(0, reading.replicaSeconds - before.replicaSeconds),
+      ms: reading.atMs - before.atMs,
+    }
+  })
+  const ms = steps.reduce((sum, step) => sum + step.ms, 0)
+  const replicaSeconds = steps.reduce((sum, step) => sum + step.replicaSeconds, 0)
+  return ms > 0 ? (replicaSeconds * 1000) / ms : undefined
 }

@@ -123,9 +123,10 @@ export function createApp(parts: AppParts): App {
     async close() {
       await collector.close()
       await api.close()
-      controllers.autoscaler.close()
       controllers.samples.close()
       await Promise.all([controllers.images.close(), controllers.services.close()])
+      // After the last look, which may have it watch a service.
+      controllers.autoscaler.close()
       await gateway.close()
       await driver.close()
       await parts.environments.close()

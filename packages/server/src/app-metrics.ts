@@ -1,10 +1,10 @@
 /** Brings together what the metrics of the app are made of: gateways count, reconcilers see. */
-import type { ServiceSpec } from '@slipway/contract'
 import type { GatewayHub } from './gateways/gateway-hub.ts'
 import type { DecisionCounts } from './metrics/decision-counts.ts'
 import { measureCounted, measureSeen } from './metrics/measure-services.ts'
 import { createMetrics, type Measure, type Metrics } from './metrics/metrics.ts'
-import { placeOfPrefix, type ServiceResource, type StoredStatus } from './services/service-document.ts'
+import { serviceOf } from './services/earlier-service.ts'
+import { placeOfPrefix, type ServiceResource } from './services/service-document.ts'
 import type { ResourceStore } from './store/resource-store.ts'
 
 export interface MeasuredApp {
@@ -44,8 +44,8 @@ async function* everyService(store: ResourceStore): AsyncIterable<ServiceResourc
   let cursor: string | undefined
   do {
     const filter = { kind: 'service', limit: 500, order: 'oldest', cursor } as const
-    const page = await store.list<ServiceSpec, StoredStatus>(filter)
-    yield* page.items
+    const page = await store.list(filter)
+    yield* page.items.map(serviceOf)
     cursor = page.next
   } while (cursor !== undefined)
 }

@@ -1,5 +1,6 @@
 /** Runs a program to its end and gives what it printed. */
 import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 
 export interface Program {
   command: string
@@ -15,16 +16,16 @@ export async function runProgram({ command, args, env, onLine }: Program): Promi
   const output: string[] = []
   const complaints: string[] = []
   child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaints.push(text)
-    for (const line of text.split('\n')) if (line.trim() !== '') onLine?.(line.trim())
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    complaints.push(line)
+    if (line.trim() !== '') onLine?.(line.trim())
   })
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
   })
   if (code !== 0) {
-    const tail = complaints.join('').trim().split('\n').slice(-15).join('\n')
+    const tail = complaints.slice(-15).join('\n')
     throw new Error(`${command} ${args.slice(0, 2).join(' ')} ended with code ${code}:\n${tail}`)
   }
   return output.join('')

@@ -199,6 +199,13 @@ describe('what cannot serve', () => {
     expect(second.stderr).toContain('the port cannot be opened')
     expect((await first.post('x'))[0]).toBe(200)
   })
+
+  test('an address of another machine ends with 1 and names the flag', async () => {
+    await write('score.py', echo)
+    const server = start(['--entry-script', 'score.py', '--host', '192.0.2.1'])
+    expect(await server.end()).toBe(1)
+    expect(server.stderr).toMatch(/the port cannot be opened: .*192\.0\.2\.1.*--host/)
+  })
 })
 
 describe('told to end before it serves', () => {

@@ -126,6 +126,8 @@ def _ready_document(kind: str, wants_heads: bool, swagger: Dict[str, str]) -> Di
 def _print_tree(folder: str) -> None:
     """The usual cause of a failing init() is a model that is elsewhere than expected."""
     if not os.path.isdir(folder):
+        if folder:
+            sys.stderr.write("The model directory {} does not exist\n".format(folder))
         return
     lines = ["The model directory {} holds:".format(folder)]
     for place, folders, files in os.walk(folder, followlinks=True):
@@ -133,6 +135,8 @@ def _print_tree(folder: str) -> None:
         lines.extend(os.path.relpath(os.path.join(place, name), folder) for name in sorted(files))
         if len(lines) > _TREE_LINES:
             break
+    if len(lines) == 1:
+        lines = ["The model directory {} holds no files".format(folder)]
     sys.stderr.write("\n".join(lines[:_TREE_LINES]) + "\n")
 
 

@@ -99,6 +99,18 @@ def test_a_failed_init_shows_what_is_in_the_model_folder(start_worker: StartWork
     assert worker.event("failed")["message"] == "[Errno 2] No such file or directory: 'none'"
 
 
+def test_a_failed_init_says_that_the_model_folder_is_empty_or_absent(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for name, state in ("empty", "holds no files"), ("absent", "does not exist"):
+        folder = str(tmp_path / name)
+        worker = start_worker(
+            "def init():\n    1 / 0\ndef run(data):\n    pass\n", env={"AZUREML_MODEL_DIR": folder}
+        )
+        assert worker.event("log")["text"] == "The model directory {} {}".format(folder, state)
+
+
 def test_the_inner_run_of_a_driver_is_used(start_worker: StartWorker, tmp_path: Path) -> None:
     app = tmp_path / "0" / "app"
     app.mkdir(parents=True)

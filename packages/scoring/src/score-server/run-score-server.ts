@@ -85,9 +85,9 @@ async function run(world: ScoreServerWorld, flags: Flags, log: ScoreLog): Promis
     await server.serve(world.signal)
     return exitCodes.ok
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
-    return refuse(world, `the port cannot be opened: ${(error as Error).message}`)
+    if (!['listen', 'getaddrinfo'].includes((error as NodeJS.ErrnoException).syscall ?? '')) throw error
+    const why = `the port cannot be opened: ${(error as Error).message}`
+    return refuse(world, `${why}. Choose another with --port or --host`)
   } finally {
     await server.close()
   }

@@ -9,8 +9,8 @@ export interface ReplicaProbeOptions {
   settings(): ProbeSettings | undefined
   /** A worker that has calls is not asked: their time is watched. */
   isIdle(): boolean
-  /** Time a ping may have to wait behind the call of another gateway. */
-  extraTimeoutMs(): number
+  /** Another gateway may have it busy, for as long as a stream takes: then its silence says nothing. */
+  isShared(): boolean
   ping(id: number): void
   /** It has answered as often as it has to before it is given calls. */
   onAlive(): void
@@ -58,12 +58,12 @@ export class ReplicaProbe {
   }
 
   #ask(): void {
-    const { settings, isIdle, extraTimeoutMs, ping } = this.#options
+    const { settings, isIdle, ping } = this.#options
     const probe = settings()
     if (probe === undefined || !isIdle()) return this.#askLater()
     this.#lastId += 1
     this.#awaitedId = this.#lastId
-    this.#after(probe.timeoutMs + extraTimeoutMs(), () => this.#miss(probe))
+    this.#after(probe.timeoutMs, () => this.#miss(probe))
     ping(this.#lastId)
   }
 
@@ -73,7 +73,7 @@ export class ReplicaProbe {
 
   #miss({ failureThreshold, successThreshold, timeoutMs, periodMs }: ProbeSettings): void {
     this.#awaitedId = undefined
-    this.#misses += 1
+    this.#misses = this.#options.isShared() ? 0 : this.#misses + 1
     if (this.#neededPongs > 0) this.#neededPongs = successThreshold
     if (this.#misses >= failureThreshold)
       return this.#options.onDead(`pings in a row without an answer within ${timeoutMs} ms: ${this.#misses}`)

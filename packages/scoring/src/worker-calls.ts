@@ -75,8 +75,10 @@ export class WorkerCalls {
     this.#isShared = false
   }
 
+  /** Said between two calls of the worker: none of them runs. */
   share(isShared: boolean): void {
     this.#isShared = isShared
+    if (this.#calls.length > 0) this.#watchOldest()
   }
 
   begin(frame: Frame): void {
@@ -113,11 +115,12 @@ export class WorkerCalls {
     return oldest?.id === callId ? oldest.requestId : undefined
   }
 
-  /** The worker is gone: the oldest call may have begun and is answered; the others have not and are returned. */
+  /** The worker is gone: the oldest call, which may have begun, is answered; those that have not are returned. */
   lose(): ScoringCall[] {
-    const [oldest, ...unbegun] = this.takeBack()
-    oldest?.answer(failedReply(502, texts.crashed))
-    return unbegun
+    const mayHaveBegun = this.#isBegun || !this.#isShared
+    const calls = this.takeBack()
+    if (mayHaveBegun) calls.shift()?.answer(failedReply(502, texts.crashed))
+    return calls
   }
 
   /** All calls; the worker has begun none of them. */

@@ -47,7 +47,7 @@ export class WorkerReplica implements Replica {
     this.#probe = new ReplicaProbe({
       settings: () => limits().probe,
       isIdle: () => this.#calls.length === 0,
-      extraTimeoutMs: () => (this.#calls.isShared ? limits().scoringTimeoutMs : 0),
+      isShared: () => this.#calls.isShared,
       ping: (id) => this.#ping(id),
       onAlive: () => this.#takeCalls(),
       onDead: (reason) => this.#endDead(reason),

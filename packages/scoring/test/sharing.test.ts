@@ -36,6 +36,19 @@ describe('a worker of two gateways', () => {
     expect(worker.process.exitCode).toBeNull()
   })
 
+  test('that dies loses the call that ran, and not the oldest one of the other', async () => {
+    const lost = one.post('sleep 0.4')
+    await until(() => one.logs.some(({ text }) => text === 'sleep 0.4'))
+    const moved = other.post('x')
+    await until(() => other.stats()?.inFlight === 1)
+    worker.process.kill('SIGKILL')
+    expect((await lost).status).toBe(502)
+    await worker.ended
+    worker = await one.restartWorker(worker)
+    expect((await moved).status).toBe(200)
+    expect(other.stats()?.redispatched).toBe(1)
+  })
+
   test('goes on for one when the other leaves', async () => {
     await other.gateway.close()
     const calls = Array.from({ length: 20 }, async (_, at) => await (await one.post(String(at))).json())

@@ -120,9 +120,11 @@ function outcomeOf(
   { action, target }: Asked,
   { run, looks }: { run: Run; looks: readonly VersionLook[] },
 ): Outcome {
+  // One that is there under this name was made since.
+  if (action === 'version-delete') return { state: 'Succeeded' }
   const name = target.serviceVersion ?? run.service.spec.versionName
   const found = looks.find(({ version }) => version.name === name)
-  if (!found) return action === 'version-delete' ? { state: 'Succeeded' } : overtaken(`the version ${name}`)
+  if (!found) return overtaken(`the version ${name}`)
   const { complete, message, error } = found.plan
   if (error) return { state: 'Failed', error }
   return complete ? { state: 'Succeeded' } : { state: 'Running', progress: message }

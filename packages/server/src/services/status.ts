@@ -26,9 +26,9 @@ export interface Look {
 /** The default version decides how the service is. A version that came since the look began stays as it is. */
 export function statusAfter({ spec, status }: ServiceResource, look: Look): StoredStatus {
   const main = look.versions.find(({ version }) => version.isDefault)
-  const seen = look.versions.map(
-    (version) => [version.version.name, versionAfter(status, version, look.traffic)] as const,
-  )
+  const seen = look.versions
+    .filter((version) => !isMadeAnew(status, version))
+    .map((version) => [version.version.name, versionAfter(status, version, look.traffic)] as const)
   const versions = [...Object.entries(status.versions), ...seen].filter(([name]) => findVersion(spec, name))
   const routedDefault = look.traffic.find(({ isDefault }) => isDefault)
   const { cpuLimit, memoryLimit } = look.capabilities
@@ -40,6 +40,11 @@ export function statusAfter({ spec, status }: ServiceResource, look: Look): Stor
     ...(main?.plan.error && { error: main.plan.error }),
     conditions: main ? conditionsAfter(status.conditions, main, look) : status.conditions,
   }
+}
+
+/** What has once served does not cease to have: one that has not is another one of the same name. */
+function isMadeAnew(status: StoredStatus, { version, before }: VersionLook): boolean {
+  return before.serving !== undefined && versionStatus(status, version.name).serving === undefined
 }
 
 function versionAfter(

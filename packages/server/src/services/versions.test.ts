@@ -1,5 +1,6 @@
 /** Versions of a service: created, given traffic, made the default, rolled back, deleted. */
 import { createMemoryDriver } from '@slipway/compute'
+import type { Operation } from '@slipway/contract'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openServiceStage, type ServiceStage } from '../../test/services/service-stage.ts'
 
@@ -228,4 +229,27 @@ describe('a version', () => {
       code: 'precondition-failed',
     })
   })
+})
+
+test('a version that is deleted and made anew while a look goes on begins anew', async () => {
+  await stage.addVersion({ name: 'b', image: 'echo:1' })
+  await stage.settle()
+  const { openImage } = stage.tools
+  let deletion: Operation | undefined
+  stage.tools = {
+    ...stage.tools,
+    openImage: async (image, signal) => {
+      if (!deletion) {
+        deletion = await stage.deleteVersion('b')
+        await stage.addVersion({ name: 'b', image: 'echo:2' })
+      }
+      return openImage(image, signal)
+    },
+  }
+  stage.behave = () => ({ kind: 'failed', failure: { reason: 'InitFailed', message: 'no licence' } })
+  await stage.settle()
+  expect(await stage.version('b')).toMatchObject({ state: 'Failed', history: [] })
+  expect((await stage.version('b')).serving).toBeUndefined()
+  expect(stage.routed('b')?.replicas).toEqual([])
+  expect(deletion && (await stage.operationState(deletion))).toBe('Succeeded')
 })

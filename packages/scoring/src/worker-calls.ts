@@ -4,7 +4,7 @@ import { movingAverage } from './moving-average.ts'
 import { OverrunTimer } from './overrun-timer.ts'
 import { pipelineDepth } from './pipeline-depth.ts'
 import type { ReplicaDescription, ScoringCall } from './replica.ts'
-import { failedReply, type Reply, texts } from './replies.ts'
+import { failedReply, messageReply, type Reply, texts } from './replies.ts'
 import type { VersionRoute } from './service-route.ts'
 import { encodeCall, readReply } from './worker-messages.ts'
 import { WorkerStream } from './worker-stream.ts'
@@ -65,8 +65,10 @@ export class WorkerCalls {
   }
 
   add(call: ScoringCall, description: ReplicaDescription): void {
+    const frame = encodeCall(call, description)
+    if (frame === undefined) return call.answer(messageReply(431, texts.headersTooLarge))
     if (this.#calls.push(call) === 1) this.#watchOldest()
-    this.#options.send(encodeCall(call, description))
+    this.#options.send(frame)
   }
 
   /** Forgets what was learnt about the worker: another one may answer now. */

@@ -1,5 +1,13 @@
 /** The contents of frames: a call for a worker, its reply, and what it says when it is ready. */
-import { type Frame, encodeFrame, frameTypes, FrameError, protocolVersion, replyMarks } from './frames.ts'
+import {
+  type Frame,
+  encodeFrame,
+  frameTypes,
+  FrameError,
+  maxHeadBytes,
+  protocolVersion,
+  replyMarks,
+} from './frames.ts'
 import type { ReplicaDescription, ScoringCall } from './replica.ts'
 import type { Reply } from './replies.ts'
 
@@ -10,9 +18,13 @@ export interface Ready extends ReplicaDescription {
 const none = Buffer.alloc(0)
 const replyHeadBytes = 8
 
-/** The frame for a call; a POST to a text script, or of JSON to one with a schema, has no head. */
-export function encodeCall(call: ScoringCall, description: ReplicaDescription): Buffer[] {
+/**
+ * The frame for a call; a POST to a text script, or of JSON to one with a schema, has no head. Undefined when no frame can
+ * hold its headers.
+ */
+export function encodeCall(call: ScoringCall, description: ReplicaDescription): Buffer[] | undefined {
   const head = isPlain(call, description) ? none : encodeCallHead(call)
+  if (head.length > maxHeadBytes) return undefined
   return encodeFrame({ type: frameTypes.call, flags: 0, id: call.id, head, body: call.body })
 }
 

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { RawConnection, type RawReply } from './raw-connection.ts'
 import { prefix, ScoringStack, until } from './scoring-stack.ts'
-import { obeys } from './scripts.ts'
+import { obeys, reversesBytes } from './scripts.ts'
 
 const post = (body: string, headers = '') =>
   `POST ${prefix}/score HTTP/1.1\r\nHost: h\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`
@@ -223,3 +223,17 @@ describe.each([{ fastPath: true }, { fastPath: false }])(
     })
   },
 )
+
+test('headers that no frame can hold are refused where the script is to see them', async () => {
+  const stack = await ScoringStack.open({ maxHeaderBytes: 100_000 })
+  await stack.route([await stack.startWorker(reversesBytes)])
+  const connection = await open(stack)
+  connection.send(post('abc', `X-Large: ${'x'.repeat(70_000)}\r\n`) + post('abc'))
+  const [refused, served] = [await connection.reply(), await connection.reply()]
+  expect([refused.status, refused.body]).toEqual([
+    431,
+    '{"message": "The request headers are too large to be handed to the script."}',
+  ])
+  expect([served.status, served.body]).toEqual([200, 'cba'])
+  await stack.close()
+})

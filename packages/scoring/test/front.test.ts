@@ -234,6 +234,6 @@ test('headers that no frame can hold are refused where the script is to see them
     431,
     '{"message": "The request headers are too large to be handed to the script."}',
   ])
-  expect([served.status, served.body]).toEqual([200, 'cba'])
+  expect([served.status, served.body]).toEqual([201, 'cba'])
   await stack.close()
 })

@@ -50,11 +50,7 @@ export function bars(measurements: Measurements): Bar[] {
     atMost(flat, 'CPU per request, 1,000 services against 1, c=1', cost('1,000 services', 'c=1')),
     atMost(flat, 'CPU per request, 1,000 services against 1, c=32', cost('1,000 services', 'c=32')),
     atMost(flat, 'CPU per request, 50 replicas against 1, c=1', cost('50 replicas', 'c=1')),
-    atMost(
-      flat,
-      'CPU per request, 50 replicas against 1, c=32, each call wakes another worker',
-      cost('50 replicas', 'c=32'),
-    ),
+    atMost(flat, 'CPU per request, 50 replicas against 1, c=32', cost('50 replicas', 'c=32')),
     below({ value: 40, unit: 'MB' }, '1,000 idle keep-alive connections', figure('idle connections MB')),
     atLeast(5, 'pandas input through @input_schema', ratio(pandas('azureml'), pandas('gateway'))),
   ]

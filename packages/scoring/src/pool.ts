@@ -97,7 +97,7 @@ export class Pool {
 
   /** Hands the call to a free replica or lets it wait for one; refuses it when too many wait. */
   submit(call: ScoringCall): void {
-    const replica = this.#queue.length === 0 ? this.#roster.pick() : undefined
+    const replica = this.#queue.length === 0 ? this.#pick() : undefined
     if (replica !== undefined) return this.#send(replica, call)
     if (this.#isClosed || this.#queue.length >= this.#version.maxQueueLength) return this.#refuse(call)
     this.#queue.push(call, this.#maxWaitMs())
@@ -239,12 +239,16 @@ export class Pool {
 
   #dispatch(): void {
     if (this.#queue.length === 0) return
-    for (let replica = this.#roster.pick(); replica !== undefined; replica = this.#roster.pick()) {
+    for (let replica = this.#pick(); replica !== undefined; replica = this.#pick()) {
       const call = this.#queue.shift()
       if (call === undefined) break
       this.#send(replica, call)
     }
     if (this.#queue.length === 0) this.#condition.notify()
+  }
+
+  #pick(): Replica | undefined {
+    return this.#roster.pick(companyOf(this.#averageRunUs))
   }
 
   /** Looks at how busy the version is, and whether anything can be done for calls that wait. */
@@ -275,4 +279,14 @@ export class Pool {
     const seconds = Math.ceil((this.#queue.length * (this.#averageRunUs ?? 0)) / ready / 1e6)
     return Math.min(longestRetrySeconds, Math.max(1, seconds))
   }
+}
+
+/** To wake a worker that sleeps takes about as long; a call that can begin sooner behind others is better off there. */
+const wakeUs = 100
+/** What a worker does for a call beside its run. */
+const callUs = 10
+
+/** Calls that may be with a replica so that one more joins them, although others are idle. */
+function companyOf(averageRunUs: number | undefined): number {
+  return averageRunUs === undefined ? 0 : Math.floor(wakeUs / (averageRunUs + callUs))
 }

@@ -85,3 +85,20 @@ test('one that was lost without a word is passed over', () => {
   lost.isReady = false
   expect(roster.pick()).toBe(desks.find((desk) => desk !== lost))
 })
+
+test('the one picked before once more, while it has room and less company than asked for', () => {
+  const roster = new ReplicaRoster()
+  const desks = [new Desk(0), new Desk(1)]
+  for (const desk of desks) roster.update(desk)
+  const picked = Array.from({ length: 4 }, () => {
+    const desk = roster.pick(2) as Desk
+    desk.send()
+    roster.update(desk)
+    return desk.id
+  })
+  const [first, other] = picked[0] === desks[0]?.id ? desks : desks.toReversed()
+  expect(picked).toEqual([first, first, other, other].map((desk) => desk?.id))
+  expect(roster.pick(9)).toBe(other)
+  other?.send()
+  expect(roster.pick(9)).toBe(first)
+})

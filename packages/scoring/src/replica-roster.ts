@@ -15,6 +15,7 @@ export class ReplicaRoster {
   /** Replicas with room for a call, by the number of calls they have. */
   readonly #levels: Place[][] = []
   readonly #places = new Map<Replica, Place>()
+  #lastPicked: Replica | undefined
   #ready = 0
   #busy = 0
 
@@ -41,8 +42,17 @@ export class ReplicaRoster {
     if (replica.isClosed) this.#places.delete(replica)
   }
 
-  /** The replica with the fewest calls among those that have room; of several the one that got room last. */
-  pick(): Replica | undefined {
+  /**
+   * The replica with the fewest calls among those that have room; of several the one that got room last. The one picked
+   * before is picked again while it has room and fewer than `company` calls.
+   */
+  pick(company = 0): Replica | undefined {
+    const last = this.#lastPicked
+    if (last !== undefined && last.inFlight < company && last.freeSlots > 0) return last
+    return (this.#lastPicked = this.#leastLoaded())
+  }
+
+  #leastLoaded(): Replica | undefined {
     for (const level of this.#levels) {
       for (let last = level.at(-1); last !== undefined; last = level.at(-1)) {
         if (last.replica.freeSlots > 0) return last.replica

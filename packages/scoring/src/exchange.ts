@@ -181,8 +181,17 @@ function replyHeaders({ status, headers: sent, body, stream, failed, runUs }: Re
   return headers
 }
 
-/** Headers that tell what happened to a request are not for the script to write. */
+/**
+ * Headers that tell what happened to a request, or where its reply ends, are not for the script to write: its process may
+ * send what it likes, and a proxy in front of services would take the rest of a body for the reply to somebody else.
+ */
 const ours = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'upgrade',
+  'trailer',
   'x-request-id',
   'x-ms-request-id',
   'x-ms-client-request-id',

@@ -81,6 +81,13 @@ describe('the head of a reply', () => {
     expect({ status, reason, headers }).toEqual({ status: 201, reason: 'MADE', headers: ['X', 'y'] })
   })
 
+  test.each([0, 100, 199, 600])('cannot have the status %d', (status) => {
+    const head = Buffer.alloc(8)
+    head.writeUInt16LE(status)
+    const reply = { type: frameTypes.reply, flags: 0, id: 1, head, body: Buffer.alloc(0) }
+    expect(() => readReply(reply)).toThrow(`must be from 200 to 599 (${status})`)
+  })
+
   test('has headers in turn otherwise', () => {
     const { reason, headers } = read([['X', 'y']])
     expect({ reason, headers }).toEqual({ reason: undefined, headers: ['X', 'y'] })

@@ -58,7 +58,10 @@ export function readReply(frame: Frame): Reply {
   if (head.length < replyHeadBytes)
     throw new FrameError(`a reply's head has 8 bytes or more (${head.length})`)
   const marks = head.readUInt8(2)
-  const reply: Reply = { status: head.readUInt16LE(0), body, isFromWorker: true }
+  const status = head.readUInt16LE(0)
+  if (status < 200 || status > 599)
+    throw new FrameError(`the status of a reply must be from 200 to 599 (${status})`)
+  const reply: Reply = { status, body, isFromWorker: true }
   if (!(marks & replyMarks.plainHeaders)) reply.failed = (marks & replyMarks.failed) !== 0
   if (marks & replyMarks.timed) reply.runUs = head.readUInt32LE(4)
   if (head.length > replyHeadBytes) setHeaders(reply, head.subarray(replyHeadBytes))

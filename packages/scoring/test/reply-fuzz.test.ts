@@ -99,6 +99,22 @@ describe('replies of scripts', () => {
     await fc.assert(isAlike, { seed: 20_261_122, numRuns: 600 })
   })
 
+  test('say nothing about where they end', async () => {
+    const headers: ToldReply['headers'] = [
+      ['Content-Length', '9'],
+      ['transfer-Encoding', 'chunked'],
+      ['Connection', 'close'],
+      ['Trailer', 'X-A'],
+    ]
+    for (const stack of [fast, plain]) {
+      const [head = ''] = (await received(stack, { status: 200, headers, body: 'abc' })).split('\r\n\r\n')
+      const said = head
+        .split('\r\n')
+        .filter((line) => /^(content-length|transfer|connection|trailer)/i.test(line))
+      expect(said).toEqual(['Content-Length: 3', 'Connection: keep-alive'])
+    }
+  })
+
   test.each([
     {
       name: 'a header value',

@@ -144,7 +144,6 @@ def described(reply: Reply) -> List[Any]:
         ("AMLResponse(['a', b'b'], 200)", [200, 0, [HTML], b"ab"]),
         ("AMLResponse('', 500)", [500, FAILED, [HTML], b""]),
         ("AMLResponse('', 200, run_function_failed=True)", [200, FAILED, [HTML], b""]),
-        ("AMLResponse('', 200, {'Content-Length': '9', 'Transfer-Encoding': 'x'})", [200, 0, [HTML], b""]),
         (
             "changed()",
             [

@@ -18,9 +18,12 @@ export class NodeRequest implements ClientRequest {
   readonly #options: NodeRequestOptions
   readonly method: string
   readonly url: string
+  /** The client may send the body or the next request now: which of them, nobody can tell. */
+  #isWaiting: boolean
 
   constructor(options: NodeRequestOptions) {
     this.#options = options
+    this.#isWaiting = options.expectsContinue
     this.method = options.request.method ?? 'GET'
     this.url = options.request.url ?? '/'
   }
@@ -39,9 +42,12 @@ export class NodeRequest implements ClientRequest {
   }
 
   readBody(maxBytes: number, onBody: (body: Buffer | undefined) => void): void {
-    const { request, response, expectsContinue } = this.#options
+    const { request, response } = this.#options
     const isTooLarge = Number(request.headers['content-length'] ?? 0) > maxBytes
-    if (expectsContinue && !isTooLarge) response.writeContinue()
+    if (this.#isWaiting && !isTooLarge) {
+      this.#isWaiting = false
+      response.writeContinue()
+    }
     readBody(request, maxBytes, onBody)
   }
 
@@ -57,8 +63,9 @@ export class NodeRequest implements ClientRequest {
   }
 
   openStream({ status, reason, headers }: ReplyHead): ServerResponse {
-    const { response } = this.#options
-    response.writeHead(status, reason, this.#options.isLast() ? [...headers, 'Connection', 'close'] : headers)
+    const { response, isLast } = this.#options
+    const ends = this.#isWaiting || isLast()
+    response.writeHead(status, reason, ends ? [...headers, 'Connection', 'close'] : headers)
     return response
   }
 }

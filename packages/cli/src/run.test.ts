@@ -101,6 +101,20 @@ describe('a wrong command line', () => {
   })
 })
 
+test('a wrong flag points at the help of its command', async () => {
+  const { stderr } = await slipway([
+    '--verbose',
+    'service',
+    'version',
+    'update',
+    'fraud',
+    'v2',
+    '--imag',
+    'x',
+  ])
+  expect(stderr).toMatch(/^hint: See: slipway service version update --help$/m)
+})
+
 describe('without a server', () => {
   test('a command says how to start one, with exit code 5', async () => {
     const { status, stderr } = await slipway(['model', 'list'])

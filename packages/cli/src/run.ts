@@ -1,5 +1,5 @@
 /** Runs one command line from its words to its exit code. */
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { nouns } from './catalogue.ts'
 import { exitCodes } from './exit-codes.ts'
 import { usageError } from './failure.ts'
@@ -18,13 +18,30 @@ export async function run(world: World): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done.status
     const format = world.argv.join(' ').match(/--output[= ]json\b/) ? 'json' : 'text'
-    return await reportFailure(world, error instanceof CommanderError ? asUsage(error, named) : error, format)
+    const words = commandWords(program, world.argv)
+    return await reportFailure(world, error instanceof CommanderError ? asUsage(error, words) : error, format)
   }
 }
 
-function asUsage(error: CommanderError, named: readonly string[]): Error {
-  const words = ['slipway', ...named.slice(0, 1), '--help'].join(' ')
+/** The words that name a command: `service`, `update` of `--verbose service update fraud --imag x`. */
+function commandWords(program: Command, argv: readonly string[]): string[] {
+  const isNoun = (word: string) => program.commands.some((command) => command.name() === word)
+  const start = argv.findIndex(isNoun)
+  const words: string[] = []
+  let command: Command | undefined = program
+  for (const word of start < 0 ? [] : argv.slice(start)) {
+    command = command.commands.find((below) => below.name() === word)
+    if (!command) break
+    words.push(word)
+  }
+  return words
+}
+
+function asUsage(error: CommanderError, words: readonly string[]): Error {
   // A noun without a verb shows its help; then there is nothing more to say.
   const message = error.code === 'commander.help' ? 'a verb is missing' : error.message
-  return usageError(message.replace(/^error: /, '').replaceAll('\n', ' '), `See: ${words}`)
+  return usageError(
+    message.replace(/^error: /, '').replaceAll('\n', ' '),
+    `See: ${['slipway', ...words, '--help'].join(' ')}`,
+  )
 }

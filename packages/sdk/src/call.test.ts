@@ -86,12 +86,19 @@ describe('a call', () => {
   })
 })
 
-test('a refused connection is told apart from one that broke', () => {
+test('a refused connection, an untrusted certificate and a broken connection are told apart', () => {
   const refused = new TypeError('fetch failed', {
     cause: Object.assign(new Error('x'), { code: 'ECONNREFUSED' }),
   })
   const broken = new TypeError('fetch failed', {
     cause: Object.assign(new Error('x'), { code: 'ECONNRESET' }),
+  })
+  const untrusted = new TypeError('fetch failed', {
+    cause: Object.assign(new Error('x'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }),
+  })
+  expect(unreachable('https://h', untrusted)).toMatchObject({
+    message: 'the certificate of https://h is not trusted: DEPTH_ZERO_SELF_SIGNED_CERT',
+    hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') as string,
   })
   expect(unreachable('http://h', refused).message).toBe('no server answers at http://h')
   expect(unreachable('http://h', broken).message).toBe('the connection to http://h broke: ECONNRESET')

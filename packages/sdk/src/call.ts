@@ -110,10 +110,22 @@ export function unreachable(url: string, error: unknown): ApiError {
     const hint = 'Start a server with: slipway serve. Or name another one with --url or SLIPWAY_URL.'
     return new ApiError('unavailable', `no server answers at ${url}`, { hint, cause: error })
   }
+  if (isAboutCertificate(reason)) {
+    const hint = 'Name the certificate that signed it: NODE_EXTRA_CA_CERTS=FILE'
+    return new ApiError('unavailable', `the certificate of ${url} is not trusted: ${reason}`, {
+      hint,
+      cause: error,
+    })
+  }
   return new ApiError('unavailable', `the connection to ${url} broke: ${reason}`, {
     hint: 'Try again; if it stays, look at the server’s log.',
     cause: error,
   })
+}
+
+/** Codes of OpenSSL, as node:tls tells them. */
+function isAboutCertificate(reason: string): boolean {
+  return /CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/.test(reason)
 }
 
 /** The code or message at the root of a chain of causes. */

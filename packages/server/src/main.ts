@@ -215,7 +215,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
 
 function portError(error: unknown): unknown {
   if (!(error instanceof Error) || !isListening(error)) return error
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number }
+  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string }
   if (code === 'EADDRINUSE') {
     return new ApiError('conflict', `the port ${port} is in use by another program`, {
       hint: 'Choose another with --port or --scoring-port; 0 picks a free one.',
@@ -228,6 +228,12 @@ function portError(error: unknown): unknown {
       cause: error,
     })
   }
+  if (code === 'EADDRNOTAVAIL') {
+    return new ApiError('invalid', `${address} is no address of this machine`, {
+      hint: 'Choose another with --host; 0.0.0.0 listens on all addresses.',
+      cause: error,
+    })
+  }
   return error
 }
 
@@ -235,9 +241,14 @@ function fail(error: unknown): never {
   const known = error instanceof ApiError
   const lines = known
     ? [error.message, ...(error.hint === undefined ? [] : [error.hint])]
-    : [String((error as Error).stack)]
+    : [tellUnknown(error as Error)]
   process.stderr.write(`${lines.join('\n')}\n`)
   process.exit(known && error.code === 'invalid' ? 2 : 1)
+}
+
+/** The system's own errors say enough; all others are faults of this program, and their stack is what is needed. */
+function tellUnknown(error: Error): string {
+  return 'syscall' in error ? error.message : String(error.stack)
 }
 
 await main().catch(fail)

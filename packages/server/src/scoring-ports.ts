@@ -30,9 +30,8 @@ export async function openScoringPorts(
     .listen({ port: scoringPort, host, ...(tls && { tls }) })
     .catch((error: Error) => {
       if (!tls || isListening(error)) throw error
-      const detail = `the certificate ${certFile} and the key ${keyFile} cannot be used: ${error.message}`
       const hint = 'Give PEM files that belong together, the key without a passphrase.'
-      throw new ApiError('invalid', detail, { hint, cause: error })
+      throw new ApiError('invalid', error.message, { hint, cause: error })
     })
   const scoringUrl = `${tls ? 'https' : 'http'}://${urlHost(host)}:${port}`
   if (plainScoringPort === undefined) return { scoringUrl }

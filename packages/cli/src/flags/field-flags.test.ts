@@ -67,6 +67,14 @@ describe('flags from a schema', () => {
     expect(() => fieldsOf(flags, argv)).toThrow(expect.objectContaining({ message: says }) as Error)
   })
 
+  test('a flag that is true or false is true without a value', () => {
+    expect(fieldsOf(changes, ['--auth-enabled', '--cpu-cores', '2'])).toEqual({
+      authEnabled: true,
+      cpuCores: 2,
+    })
+    expect(fieldsOf(changes, ['--auth-enabled', 'false'])).toEqual({ authEnabled: false })
+  })
+
   test('a change has the descriptions of what it changes, and no defaults', () => {
     expect(changes.find(({ field }) => field === 'authEnabled')).toMatchObject({
       description: 'Ask callers for one of the two keys; true unless tokens are asked for.',

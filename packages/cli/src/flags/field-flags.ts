@@ -150,7 +150,7 @@ const placeholders: Readonly<Record<FlagKind, string>> = {
   text: ' <text>',
   number: ' <number>',
   switch: '',
-  boolean: ' <true|false>',
+  boolean: ' [true|false]',
   list: ' <text>',
   pairs: ' <key=value>',
 }
@@ -158,6 +158,7 @@ const placeholders: Readonly<Record<FlagKind, string>> = {
 function optionOf(flag: FieldFlag): Option {
   const option = new Option(`--${flag.name}${placeholders[flag.kind]}`, describeFlag(flag))
   if (flag.kind === 'switch') return option.preset(flag.switchedOn)
+  if (flag.kind === 'boolean') option.preset('true')
   if (flag.choices) return option.choices(flag.choices)
   return option.argParser((text, before) => parseValue(flag, text, before))
 }

@@ -49,7 +49,8 @@ function describeFault(error: unknown): FailureDocument {
 
 function asText({ detail, fields, users, hint }: FailureDocument): string {
   const lines = [`error: ${detail}`]
-  for (const { path, message } of fields ?? []) lines.push(`  ${path}: ${message}`)
+  const faults = (fields ?? []).map(({ path, message }) => `${path}: ${message}`)
+  lines.push(...faults.filter((fault) => fault !== detail).map((fault) => `  ${fault}`))
   if (users) lines.push(...users.map((user) => `  used by ${user}`))
   if (hint !== undefined) lines.push(`hint: ${hint}`)
   return `${lines.join('\n')}\n`

@@ -45,9 +45,16 @@ async function keyFor(action: Action, client: Client, service: Service): Promise
 }
 
 function refusal({ name }: Service, reply: ScoreReply): CommandFailure {
-  const requestId = reply.headers.get('x-request-id')
-  const look =
-    requestId === null ? `slipway why ${name}` : `slipway service logs ${name} --request-id ${requestId}`
   const text = reply.text().trim().slice(0, shownCharacters)
-  return new CommandFailure(`the service answered ${reply.status}: ${text}`, { hint: `See: ${look}` })
+  return new CommandFailure(`the service answered ${reply.status}: ${text}`, {
+    hint: `See: ${whereToLook(name, reply)}`,
+  })
+}
+
+/** Only what the script did has lines under the id of the request; a replica that died has lines under none. */
+function whereToLook(name: string, { status, headers }: ScoreReply): string {
+  if (status === 502) return `slipway service logs ${name}`
+  const hasRun = headers.has('x-ms-run-fn-exec-ms') || status === 500 || status === 504
+  if (hasRun) return `slipway service logs ${name} --request-id ${headers.get('x-request-id') ?? ''}`
+  return `slipway why ${name}`
 }

@@ -41,13 +41,13 @@ test.each([
     name: 'a hang in init',
     end: { step: 'init', timedOut: true, signal: 'SIGABRT' },
     reason: 'InitTimeout',
-    says: '500 ms',
+    says: 'within 0.5 s',
   },
   {
     name: 'a kill for memory',
-    end: { signal: 'SIGKILL', oomKills: 1, memoryBytes: 1024 },
+    end: { signal: 'SIGKILL', oomKills: 1, memoryBytes: 2 ** 29 },
     reason: 'OutOfMemory',
-    says: '1024 bytes',
+    says: '0.5 GiB',
   },
   {
     name: 'a crash after a child was killed for memory',

@@ -57,11 +57,14 @@ function endedBySelf(end: WorkerEnd): [FailureReason, string] {
 
 function timeoutMessage({ step, initTimeoutMs }: WorkerEnd): string {
   const where = step === 'init' ? 'init() of the script' : 'The import of the script'
-  return `${where} must return within ${initTimeoutMs} ms of the start of the replica and did not.`
+  return `${where} must return within ${initTimeoutMs / 1000} s of the start of the replica and did not.`
 }
 
 function memoryMessage({ memoryBytes }: WorkerEnd): string {
-  const limit = memoryBytes === undefined ? 'the memory there is' : `its memory limit of ${memoryBytes} bytes`
+  const limit =
+    memoryBytes === undefined
+      ? 'the memory there is'
+      : `its memory limit of ${Number((memoryBytes / 2 ** 30).toFixed(2))} GiB`
   return `The replica needed more than ${limit} and was killed by the kernel.`
 }
 

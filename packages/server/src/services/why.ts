@@ -80,7 +80,7 @@ function summaryOf({ service, version, status }: Explained, chain: readonly WhyS
   if (!blocking) return `${who} is ready and serves ${status.serving?.image ?? version.image}.`
   const still = status.replicas.find(({ current, phase }) => !current && phase === 'ready')
   const keeps = still ? ` ${still.image} keeps serving.` : ''
-  return `${who} is not ready: ${blocking.message}.${keeps}`
+  return `${who} is not ready: ${blocking.message.replace(/\.$/, '')}.${keeps}`
 }
 
 function autoscaleOf(

@@ -92,8 +92,8 @@ const startDeadlineMs = 60_000
 
 export function createApp(parts: AppParts): App {
   const { store, logs, driver, gateway } = parts
-  const place = { scoringUrl: '' }
-  const controllers = createControllers(parts)
+  const place: Place = { scoringUrl: '' }
+  const controllers = createControllers(parts, place)
   const collector = createGarbageCollector({
     collect: (signal) => collectGarbage(parts, signal),
     onError: (error) => parts.onError('garbage was not collected', error, {}),
@@ -137,6 +137,15 @@ export function createApp(parts: AppParts): App {
   }
 }
 
+interface Place {
+  /** Empty until the ports are open. */
+  scoringUrl: string
+}
+
+function speaksTls({ scoringUrl }: Place): boolean {
+  return scoringUrl.startsWith('https:')
+}
+
 interface Controllers {
   images: Controller
   services: Controller
@@ -147,7 +156,7 @@ interface Controllers {
   routeEverything(): Promise<void>
 }
 
-function createControllers(parts: AppParts): Controllers {
+function createControllers(parts: AppParts, place: Place): Controllers {
   const { store, driver } = parts
   const bundles = createBundles({
     ...parts,
@@ -163,6 +172,7 @@ function createControllers(parts: AppParts): Controllers {
     autoscaler,
     samples,
     openImage: bundles.open,
+    tls: () => speaksTls(place),
     workloads: new Map(),
     removeLater: (id, known, signal) => {
       driver.remove(id, signal).then(
@@ -242,7 +252,7 @@ async function pokeUsers(
   for (const user of await store.users(key)) if (user.kind === 'service') services.poke(user)
 }
 
-function createHandlers(parts: AppParts, place: { scoringUrl: string }, controllers: Controllers) {
+function createHandlers(parts: AppParts, place: Place, controllers: Controllers) {
   const { store, blobs, logs, driver } = parts
   const { cpuLimit, memoryLimit, isolation, gpu } = driver.capabilities
   const { autoscaler } = controllers
@@ -268,7 +278,7 @@ function createHandlers(parts: AppParts, place: { scoringUrl: string }, controll
       logs,
       scoringUrl: () => place.scoringUrl,
       limits: { cpu: cpuLimit, memory: memoryLimit },
-      abilities: () => ({ gpu, tls: place.scoringUrl.startsWith('https:') }),
+      abilities: () => ({ gpu, tls: speaksTls(place) }),
       now: parts.now,
       useKeys: async (service, keys) => {
         await useKeys(parts.gateway, service, keys)

@@ -39,6 +39,7 @@ export function showService(action: Action, service: Service): void {
     ...autoscalePairs(service),
     ...versionPairs(service),
     ['asks callers for', askedFor(service)],
+    ['not encrypted', plainText(service)],
     ['pages of', formatList(spec.settings.corsOrigins)],
     ['limits', limitsOf(service)],
     ['tags', formatPairs(metadata.tags)],
@@ -78,6 +79,11 @@ function versionPairs({ spec, status }: Service): [string, string][] {
 function askedFor({ spec: { settings } }: Service): string {
   if (settings.tokenAuthEnabled) return 'a token'
   return settings.authEnabled ? 'a key' : 'nothing'
+}
+
+/** Why the service is reached without TLS though it asks for it. */
+function plainText({ status: { conditions } }: Service): string | undefined {
+  return conditions.find(({ type, status }) => type === 'Encrypted' && status === 'false')?.message
 }
 
 /** Says of each limit that was set whether the host holds it. */

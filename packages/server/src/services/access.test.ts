@@ -111,4 +111,17 @@ describe('a setting that cannot be honoured is refused by name', () => {
     await stage.deploy({ settings: { sslEnabled: true, gpuCores: 1 } })
     expect((await stage.service()).spec.settings).toMatchObject({ sslEnabled: true, gpuCores: 1 })
   })
+
+  test('sslEnabled is told to be broken where the server is started again without a certificate', async () => {
+    const encrypted = async () =>
+      (await stage.settle()).status.conditions.find(({ type }) => type === 'Encrypted')
+    stage.abilities = { gpu: false, tls: true }
+    await stage.deploy({ settings: { sslEnabled: true } })
+    expect(await encrypted()).toMatchObject({ status: 'true' })
+    stage.abilities = { gpu: false, tls: false }
+    stage.tools = { ...stage.tools, workloads: new Map() }
+    expect(await encrypted()).toMatchObject({ status: 'false', reason: 'NoCertificate' })
+    await stage.update({ settings: { sslEnabled: false } })
+    expect(await encrypted()).toBeUndefined()
+  })
 })

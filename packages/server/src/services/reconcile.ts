@@ -52,7 +52,7 @@ async function settle(run: Run, looks: readonly VersionLook[]): Promise<Again | 
   const isRouted = await applyRoute(tools, { service, versions: traffic }, signal)
   const { capabilities } = tools.driver
   const { generation } = service.metadata
-  const seen = { versions: looks, traffic, generation, capabilities, now: tools.now() }
+  const seen = { versions: looks, traffic, generation, capabilities, tls: tools.tls(), now: tools.now() }
   await writeStatus(tools, keyOf(service), (current) => statusAfter(current, seen))
   watchLoad(run, looks)
   if (!isRouted) {

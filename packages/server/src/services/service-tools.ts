@@ -20,6 +20,8 @@ export interface ServiceReconciler {
   autoscaler: Pick<Autoscaler, 'watch'>
   samples: Pick<SampleChecks, 'judge' | 'forget'>
   openImage(image: ImageDocument, signal: AbortSignal): Promise<Omit<OpenedImage, 'spec'>>
+  /** Whether the scoring port speaks TLS. */
+  tls(): boolean
   now(): Date
   /** Workloads handed to the driver, by service; kept by the reconciler between runs. */
   workloads: Map<string, Set<string>>

@@ -26,7 +26,8 @@ export async function announceStart(run: Run): Promise<void> {
   tools.workloads.set(nameOf(keyOf(service)), new Set())
   const { versions, traffic } = await routeToNobody(run)
   const { generation } = service.metadata
-  const look = { versions, traffic, generation, capabilities: tools.driver.capabilities, now: tools.now() }
+  const { capabilities } = tools.driver
+  const look = { versions, traffic, generation, capabilities, tls: tools.tls(), now: tools.now() }
   await writeStatus(tools, keyOf(service), (current) => statusAfter(current, look))
 }
 

@@ -20,6 +20,8 @@ export interface Look {
   traffic: readonly RoutedVersion[]
   generation: number
   capabilities: Pick<DriverCapabilities, 'cpuLimit' | 'memoryLimit'>
+  /** Whether the scoring port speaks TLS. */
+  tls: boolean
   now: Date
 }
 
@@ -32,13 +34,14 @@ export function statusAfter({ spec, status }: ServiceResource, look: Look): Stor
   const versions = [...Object.entries(status.versions), ...seen].filter(([name]) => findVersion(spec, name))
   const routedDefault = look.traffic.find(({ isDefault }) => isDefault)
   const { cpuLimit, memoryLimit } = look.capabilities
+  const conditions = main ? conditionsAfter(status.conditions, main, look) : status.conditions
   return {
     state: main?.plan.state ?? status.state,
     ...(routedDefault && { defaultVersion: routedDefault.name }),
     versions: Object.fromEntries(versions),
     limits: { cpu: cpuLimit, memory: memoryLimit },
     ...(main?.plan.error && { error: main.plan.error }),
-    conditions: main ? conditionsAfter(status.conditions, main, look) : status.conditions,
+    conditions: spec.settings.sslEnabled ? withEncrypted(conditions, look) : withoutEncrypted(conditions),
   }
 }
 
@@ -103,6 +106,23 @@ function conditionsAfter(before: Condition[], { plan, ...main }: VersionLook, lo
     : ({ status: 'false', reason, message } as const)
   const conditions = withCondition(before, { ...ready, observedGeneration }, look.now)
   return withCondition(conditions, { type: 'Deployed', ...rollout, observedGeneration }, look.now)
+}
+
+const encrypted = 'Encrypted'
+
+/** The server that took `sslEnabled` may have been started again without a certificate. */
+function withEncrypted(before: Condition[], { tls, generation: observedGeneration, now }: Look): Condition[] {
+  const is = tls
+    ? ({ status: 'true', reason: 'Certificate', message: 'the scoring port speaks TLS' } as const)
+    : ({ status: 'false', reason: 'NoCertificate', message: noCertificate } as const)
+  return withCondition(before, { type: encrypted, ...is, observedGeneration }, now)
+}
+
+const noCertificate =
+  'sslEnabled is true, and the server was started without a certificate: requests and keys go in the clear'
+
+function withoutEncrypted(conditions: Condition[]): Condition[] {
+  return conditions.filter(({ type }) => type !== encrypted)
 }
 
 /** The end of a traceback says what happened; the log has all of it. */

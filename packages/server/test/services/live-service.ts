@@ -89,6 +89,7 @@ export class LiveService {
         bundle: { appDir: path.join(folder, name), python, models: [], digest: 'sha256:0' },
         variables: {},
       }),
+      tls: () => false,
       now: () => new Date(),
       workloads: new Map(),
       removeLater: (id, known, signal) => void this.#remove(id, known, signal),

@@ -67,6 +67,7 @@ export class ServiceStage {
       bundle: { appDir: '/app', python: '/python', models: [], digest: 'sha256:0' },
       variables: {},
     }),
+    tls: () => this.abilities.tls,
     now: () => new Date(),
     workloads: new Map(),
     removeLater: (id, known) => void this.tools.driver.remove(id, this.signal).then(() => known.delete(id)),

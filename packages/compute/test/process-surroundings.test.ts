@@ -51,7 +51,8 @@ function withModels(models: readonly BundleModel[]): Partial<Workload> {
 
 test('the environment holds what a script needs and nothing of the server', async ({ signal }) => {
   vi.stubEnv('SERVER_SECRET', 'a secret of the server')
-  const environment = { MY_SETTING: 'mine', OMP_NUM_THREADS: '7', SERVICE_NAME: 'a lie' }
+  const chosen = { OMP_NUM_THREADS: '7', MALLOC_TRIM_THRESHOLD_: '131072' }
+  const environment = { MY_SETTING: 'mine', ...chosen, SERVICE_NAME: 'a lie' }
   const { environment: seen, folder } = await report({ environment, limits: { cpuCores: 2.5 } }, signal)
   expect(seen).toMatchObject({
     MY_SETTING: 'mine',
@@ -59,9 +60,10 @@ test('the environment holds what a script needs and nothing of the server', asyn
     AZUREML_ENTRY_SCRIPT: 'tells-all.py',
     SERVICE_NAME: 'diabetes',
     SCORING_TIMEOUT_MS: '60000',
-    OMP_NUM_THREADS: '7',
+    ...chosen,
     OPENBLAS_NUM_THREADS: '2',
     MKL_NUM_THREADS: '2',
+    MALLOC_MMAP_THRESHOLD_: '16777216',
   })
   expect(JSON.stringify(seen)).not.toContain('a secret of the server')
   expect(seen.HOME?.startsWith(harness.runDir)).toBe(true)

@@ -127,6 +127,12 @@ describe('sources', () => {
     expect(threads({ argv: ['--worker-count', '3'] })).toBe('1')
     expect(threads({ env: { OMP_NUM_THREADS: '7' } })).toBe('7')
   })
+
+  test('workers keep memory for the next call unless the user has decided', () => {
+    const kept = (sources: Sources) => settingsOf(sources).workerEnvironment['MALLOC_TRIM_THRESHOLD_']
+    expect(kept({})).toBe('16777216')
+    expect(kept({ env: { MALLOC_TRIM_THRESHOLD_: '0' } })).toBe('0')
+  })
 })
 
 describe('what does nothing is said', () => {

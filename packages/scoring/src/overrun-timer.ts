@@ -31,6 +31,11 @@ export class OverrunTimer {
     this.#options = options
   }
 
+  /** Since the oldest call became so; 0 without one. */
+  get elapsedMs(): number {
+    return this.#since === undefined ? 0 : this.#options.now() - this.#since
+  }
+
   /** Another call is the oldest now, so its clock starts. */
   restart(): void {
     this.#since = this.#options.now()

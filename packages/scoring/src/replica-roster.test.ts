@@ -11,6 +11,7 @@ class Desk implements Replica {
   isReady = true
   isRetired = false
   isClosed = false
+  isHeldUp = false
   inFlight = 0
   room = 3
 
@@ -101,4 +102,16 @@ test('the one picked before once more, while it has room and less company than a
   expect(roster.pick(9)).toBe(other)
   other?.send()
   expect(roster.pick(9)).toBe(first)
+})
+
+test('another one than picked before when that is held up', () => {
+  const roster = new ReplicaRoster()
+  const desks = [new Desk(0), new Desk(1)]
+  for (const desk of desks) roster.update(desk)
+  const held = roster.pick(9) as Desk
+  held.send()
+  roster.update(held)
+  expect(roster.pick(9)).toBe(held)
+  held.isHeldUp = true
+  expect(roster.pick(9)).toBe(desks.find((desk) => desk !== held))
 })

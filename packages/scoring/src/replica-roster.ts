@@ -44,11 +44,11 @@ export class ReplicaRoster {
 
   /**
    * The replica with the fewest calls among those that have room; of several the one that got room last. The one picked
-   * before is picked again while it has room and fewer than `company` calls.
+   * before is picked again while it has room, fewer than `company` calls and none that holds it up.
    */
   pick(company = 0): Replica | undefined {
     const last = this.#lastPicked
-    if (last !== undefined && last.inFlight < company && last.freeSlots > 0) return last
+    if (last !== undefined && last.inFlight < company && last.freeSlots > 0 && !last.isHeldUp) return last
     return (this.#lastPicked = this.#leastLoaded())
   }
 

@@ -44,6 +44,8 @@ export interface Replica {
   readonly inFlight: number
   /** Calls it would take now without making them wait longer than in the queue. */
   readonly freeSlots: number
+  /** What it runs takes longer than a call that joins it should wait while another replica is idle. */
+  readonly isHeldUp: boolean
   /** Hands over a call; only while `isReady`. */
   send(call: ScoringCall): void
   /** Takes no more calls and closes once those it has are answered. */

@@ -11,6 +11,8 @@ import { WorkerStream } from './worker-stream.ts'
 
 /** A worker that several gateways share may run calls of the others first: so many times the scoring time. */
 const turnsToWait = 4
+/** What a call may wait for one ahead of it that was expected to be shorter. */
+const shortMs = 1
 
 export interface WorkerCallsOptions {
   /** Read for every call, so that a changed setting holds from the next one on. */
@@ -62,6 +64,10 @@ export class WorkerCalls {
   get room(): number {
     const { maxConcurrentPerReplica } = this.#options.limits()
     return Math.max(pipelineDepth(this.#averageRunUs), maxConcurrentPerReplica) - this.#calls.length
+  }
+
+  get isHeldUp(): boolean {
+    return this.#stream !== undefined || this.#overrun.elapsedMs > shortMs
   }
 
   add(call: ScoringCall, description: ReplicaDescription): void {

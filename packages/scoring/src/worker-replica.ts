@@ -92,6 +92,10 @@ export class WorkerReplica implements Replica {
     return this.isReady ? this.#calls.room : 0
   }
 
+  get isHeldUp(): boolean {
+    return this.#calls.isHeldUp
+  }
+
   send(call: ScoringCall): void {
     if (!this.#isReady || this.#ready === undefined) throw new Error(`replica ${this.id} is not ready`)
     this.#calls.add(call, this.#ready)

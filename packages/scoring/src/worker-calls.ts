@@ -117,6 +117,11 @@ export class WorkerCalls {
     stream?.end((frame.flags & frameFlags.brokenOff) === 0)
   }
 
+  /** The request that the worker runs now, as far as can be known. */
+  get runningRequestId(): string | undefined {
+    return this.#isBegun || !this.#isShared ? this.#calls[0]?.requestId : undefined
+  }
+
   /** Whose `run` printed what came with this id of a call. */
   requestIdOf(callId: number): string | undefined {
     const oldest = this.#calls[0]

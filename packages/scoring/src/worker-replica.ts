@@ -41,7 +41,7 @@ export class WorkerReplica implements Replica {
       graceMs,
       send: (frame) => this.#connection.send(frame),
       askToStop: () => this.#askToStop(),
-      kill: () => this.#killOrCut(),
+      kill: () => this.#endOverdue(),
       onFreed: () => events.freed(),
     })
     this.#probe = new ReplicaProbe({
@@ -121,6 +121,8 @@ export class WorkerReplica implements Replica {
     const wasReady = this.#isReady
     this.#isReady = false
     this.#probe.stop()
+    const requestId = this.#calls.runningRequestId
+    if (requestId !== undefined) this.#log('the replica was lost while it ran this call', requestId)
     this.#loseCalls()
     if (this.#isRetired) return this.close()
     if (!wasReady) return
@@ -209,6 +211,13 @@ export class WorkerReplica implements Replica {
     this.#connection.send(encodeFrame(frame))
   }
 
+  #endOverdue(): void {
+    const { scoringTimeoutMs } = this.#options.limits()
+    const text = `run() did not stop after ${scoringTimeoutMs} ms: its process is ended`
+    this.#log(text, this.#calls.runningRequestId)
+    this.#killOrCut()
+  }
+
   #endDead(reason: string): void {
     this.#log(`the worker is ended because it does not answer: ${reason}`)
     this.#killOrCut()
@@ -237,7 +246,7 @@ export class WorkerReplica implements Replica {
     }
   }
 
-  #log(text: string): void {
-    this.#options.events.log({ replica: this.id, requestId: undefined, isError: true, text })
+  #log(text: string, requestId?: string): void {
+    this.#options.events.log({ replica: this.id, requestId, isError: true, text })
   }
 }

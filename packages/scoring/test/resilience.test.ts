@@ -51,7 +51,7 @@ describe('a run over its time', () => {
       stack.startWorker(obeys, { env: { SCORING_TIMEOUT_MS: '150' } }),
     ])
     await stack.route([stubborn], { scoringTimeoutMs: 150, maxConcurrentPerReplica: 3 })
-    const overdue = answer(stack.post('catch'))
+    const overdue = answer(stack.post('catch', { 'x-request-id': 'the-overdue-one' }))
     await until(() => stack.stats()?.inFlight === 1)
     const behind = answer(stack.post('behind'))
     expect(await overdue).toEqual([504, 'Scoring timeout after 150 ms'])
@@ -61,6 +61,8 @@ describe('a run over its time', () => {
     )
     expect(await stubborn.ended).toBe('SIGKILL')
     expect(await behind).toEqual([200, 'behind'])
+    const why = stack.logs.filter(({ requestId }) => requestId === 'the-overdue-one').map(({ text }) => text)
+    expect(why).toContain('run() did not stop after 150 ms: its process is ended')
     await stack.route([other])
     await change
   })
@@ -126,10 +128,16 @@ describe('a worker that dies', () => {
   test('while it is the only one, its waiting calls are served by its successor', async () => {
     const worker = await stack.startWorker(obeys)
     await stack.route([worker], { maxConcurrentPerReplica: 4 })
-    const dying = answer(stack.post('die'))
+    const dying = answer(stack.post('die', { 'x-request-id': 'the-dying-one' }))
     await until(() => stack.stats()?.inFlight === 1 || worker.process.exitCode !== null)
     const waiting = ['1', '2', '3'].map((body) => answer(stack.post(body)))
     expect(await dying).toEqual([502, 'Replica closed connection before replying'])
+    expect(stack.logs).toContainEqual(
+      expect.objectContaining({
+        requestId: 'the-dying-one',
+        text: 'the replica was lost while it ran this call',
+      }),
+    )
     await worker.ended
     await stack.restartWorker(worker)
     expect(await Promise.all(waiting)).toEqual([
@@ -217,7 +225,8 @@ describe('exchanging replicas', () => {
       [200, 'b'],
       [200, 'c'],
     ])
-    expect(stack.logs.map(({ replica }) => replica)).toEqual([worker.endpoint.id, 'restarted'])
+    const printed = stack.logs.filter(({ text }) => !text.includes('was lost'))
+    expect(printed.map(({ replica }) => replica)).toEqual([worker.endpoint.id, 'restarted'])
     expect(stack.stats()).toMatchObject({ readyReplicas: 1, lostReplicas: 1, redispatched: 1 })
   })
 

@@ -77,6 +77,17 @@ describe('tokens', () => {
     expect(stage.route?.auth).toEqual({ kind: 'keys', keys: [pair.primaryKey, pair.secondaryKey] })
   })
 
+  test('that are turned off leave a service that asks for a key, not an open one', async () => {
+    await stage.deploy({ settings: { tokenAuthEnabled: true } })
+    await stage.update({ settings: { tokenAuthEnabled: false } })
+    await stage.settle()
+    expect(stage.route?.auth.kind).toBe('keys')
+    await stage.update({ settings: { tokenAuthEnabled: true } })
+    await stage.update({ settings: { tokenAuthEnabled: false, authEnabled: false } })
+    await stage.settle()
+    expect(stage.route?.auth.kind).toBe('none')
+  })
+
   test('and keys at once are refused with the rule', async () => {
     await stage.deploy()
     const both = { settings: { authEnabled: true, tokenAuthEnabled: true } }

@@ -14,7 +14,7 @@ export function changedServiceSettings(
   before: ServiceSettings,
   change: Readonly<Record<string, unknown>>,
 ): ServiceSettings {
-  return changed(ServiceSettings, { ...before, ...freedAuth(change) }, change)
+  return changed(ServiceSettings, { ...before, ...freedAuth(before, change) }, change)
 }
 
 /** As `changedServiceSettings`, of a version. */
@@ -33,10 +33,17 @@ function changed<T>(schema: z.ZodType<T>, before: object, change: Readonly<Recor
   throw invalid(checked.faults)
 }
 
-/** Keys and tokens exclude each other: asking for one ends the other. */
-function freedAuth(change: Readonly<Record<string, unknown>>): Partial<ServiceSettings> {
+/**
+ * Keys and tokens exclude each other: asking for one ends the other. Whoever turns tokens off is asked for a key again,
+ * for a service is open only where that was said.
+ */
+function freedAuth(
+  { tokenAuthEnabled: hadTokens }: ServiceSettings,
+  change: Readonly<Record<string, unknown>>,
+): Partial<ServiceSettings> {
   if (change['tokenAuthEnabled'] === true) return { authEnabled: false }
-  return change['authEnabled'] === true ? { tokenAuthEnabled: false } : {}
+  if (change['authEnabled'] === true) return { tokenAuthEnabled: false }
+  return hadTokens && change['tokenAuthEnabled'] === false ? { authEnabled: true } : {}
 }
 
 /** A fixed number of replicas and autoscaling exclude each other: turning one on or off takes the other's settings away. */

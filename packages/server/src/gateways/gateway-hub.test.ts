@@ -276,7 +276,7 @@ describe('loads', () => {
 })
 
 describe('reports', () => {
-  test('bring lines once, though the reply to a report may be lost', async () => {
+  test('bring lines once, though a reply may be lost, and none of services that are gone', async () => {
     const gateway = await aFollower('one')
     const line = {
       prefix,
@@ -285,9 +285,11 @@ describe('reports', () => {
       stream: 'stdout',
       text: 'hello',
     } as const
+    hub.setRoute(aRoute(), patience()).catch(() => undefined)
     gateway.report({ sequence: 7, lines: [line], droppedLines: 3 })
     gateway.report({ sequence: 7, lines: [line], droppedLines: 3 })
-    gateway.report({ sequence: 8, lines: [{ ...line, text: 'more' }] })
+    const late = { ...line, prefix: '/api/v1/service/deleted', text: 'late' }
+    gateway.report({ sequence: 8, lines: [{ ...line, text: 'more' }, late] })
     expect([lines, dropped]).toEqual([['hello', 'more'], [['one', 3]]])
   })
 

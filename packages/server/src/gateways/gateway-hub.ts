@@ -202,8 +202,9 @@ class Hub implements GatewayHub {
     for (const listener of this.#listeners) listener(call)
   }
 
+  /** What a service printed that is gone by now would be found in the log of the next one of its name. */
   #write({ name, lines, droppedLines }: GatewayReport): void {
-    for (const line of lines) this.#options.onLine(line)
+    for (const line of lines) if (this.#routes.versions(line.prefix)) this.#options.onLine(line)
     if (droppedLines > 0) this.#options.onDroppedLines(name, droppedLines)
   }
 

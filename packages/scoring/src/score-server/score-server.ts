@@ -71,7 +71,8 @@ export class ScoreServer {
     const told = Promise.withResolvers<void>()
     if (signal.aborted) return
     signal.addEventListener('abort', () => told.resolve(), { once: true })
-    const ready = this.#crew.ready.then(() => this.#afterStart())
+    // Ready is said once health says so too, which is when the gateway has found the workers.
+    const ready = this.#crew.ready.then(() => this.#route()).then(() => this.#afterStart())
     await Promise.race([ready.then(() => told.promise), told.promise])
   }
 

@@ -51,10 +51,9 @@ function refusal({ name }: Service, reply: ScoreReply): CommandFailure {
   })
 }
 
-/** Only what the script did has lines under the id of the request; a replica that died has lines under none. */
+/** What the gateway refused by itself has no lines under the id of the request. */
 function whereToLook(name: string, { status, headers }: ScoreReply): string {
-  if (status === 502) return `slipway service logs ${name}`
-  const hasRun = headers.has('x-ms-run-fn-exec-ms') || status === 500 || status === 504
-  if (hasRun) return `slipway service logs ${name} --request-id ${headers.get('x-request-id') ?? ''}`
+  const hasBegun = headers.has('x-ms-run-fn-exec-ms') || [500, 502, 504].includes(status)
+  if (hasBegun) return `slipway service logs ${name} --request-id ${headers.get('x-request-id') ?? ''}`
   return `slipway why ${name}`
 }

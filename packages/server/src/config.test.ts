@@ -44,6 +44,14 @@ describe('the configuration', () => {
       argv: ['--state', 's', '--api', 'http://api'],
       message: /^--api, --state is for --role gateway \(all\)$/,
     },
+    {
+      argv: ['--role', 'api,reconcile', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'],
+      message: /^--tls-cert, --tls-key is for a scoring port/,
+    },
+    {
+      argv: ['--role', 'gateway', '--api', 'http://api', '--token-file', 't', '--database', 'postgres://db'],
+      message: /^--database is for the API/,
+    },
     { argv: ['--role', 'api,reconcile'], message: /needs --public-scoring-url/ },
     { argv: ['--role', 'api'], message: /^--role must be all, api,reconcile or gateway \("api"\)$/ },
   ])('refuses $argv, which do not go together', ({ argv, message }) => {

@@ -121,9 +121,10 @@ export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): Con
 /** Settings that only make sense together. */
 function brokenRules(config: Config): string[] {
   const { role, tlsCert, tlsKey, plainScoringPort, api, tokenFile, publicScoringUrl } = config
-  const onlyGateway = (['api', 'tokenFile', 'state', 'gatewayName'] as const).filter(
-    (key) => config[key] !== undefined,
-  )
+  const given = (keys: readonly ConfigKey[]) => keys.filter((key) => config[key] !== undefined)
+  const onlyGateway = given(['api', 'tokenFile', 'state', 'gatewayName'])
+  const onlyPort = given(['tlsCert', 'tlsKey', 'plainScoringPort'])
+  const onlyApi = given(['database', 's3Endpoint', 's3Bucket', 'publicScoringUrl'])
   const rules = [
     [
       (tlsCert === undefined) === (tlsKey === undefined),
@@ -140,6 +141,14 @@ function brokenRules(config: Config): string[] {
     [
       role === 'gateway' || onlyGateway.length === 0,
       `${onlyGateway.map(flagOf).join(', ')} is for --role gateway (${role})`,
+    ],
+    [
+      role !== 'api,reconcile' || onlyPort.length === 0,
+      `${onlyPort.map(flagOf).join(', ')} is for a scoring port, and --role api,reconcile opens none: give it to the gateways`,
+    ],
+    [
+      role !== 'gateway' || onlyApi.length === 0,
+      `${onlyApi.map(flagOf).join(', ')} is for the API, not for --role gateway`,
     ],
     [
       role !== 'api,reconcile' || publicScoringUrl !== undefined,

@@ -63,9 +63,11 @@ export class WorkerCalls {
   /** Calls that may be added without making them wait longer than in the queue. */
   get room(): number {
     const { maxConcurrentPerReplica } = this.#options.limits()
-    return Math.max(pipelineDepth(this.#averageRunUs), maxConcurrentPerReplica) - this.#calls.length
+    const depth = this.isHeldUp ? 1 : pipelineDepth(this.#averageRunUs)
+    return Math.max(depth, maxConcurrentPerReplica) - this.#calls.length
   }
 
+  /** The average of the runs says nothing about the one that runs now. */
   get isHeldUp(): boolean {
     return this.#stream !== undefined || this.#overrun.elapsedMs > shortMs
   }

@@ -136,7 +136,17 @@ function routeStep({ version, status }: Explained): WhyStep {
 }
 
 function readyStep({ status }: Explained): WhyStep {
-  if (status.state === 'Healthy') return { step: 'ready', status: 'ok', message: status.message }
+  if (status.state === 'Healthy')
+    return { step: 'ready', status: 'ok', message: `${status.message}${pastEnds(status.replicas)}` }
   const how = status.error ? 'failed' : 'waiting'
   return { step: 'ready', status: how, message: status.error?.message ?? status.message }
+}
+
+/** A service whose replicas end again and again is ready most of the time, and loses a request each time. */
+function pastEnds(replicas: readonly Replica[]): string {
+  const current = replicas.filter((replica) => replica.current)
+  const restarts = current.reduce((sum, replica) => sum + replica.restarts, 0)
+  const last = current.find(({ message }) => message !== undefined)?.message
+  if (restarts === 0 || last === undefined) return ''
+  return `; started again ${restarts === 1 ? 'once' : `${restarts} times`}: ${last}`
 }

@@ -121,6 +121,24 @@ test('a service that is ready has a chain without a fault', async () => {
   })
 })
 
+test('a service that is ready says how often its replicas ended, and why', async () => {
+  await anImage({})
+  await anEnvironment()
+  const message = 'The replica needed more than its memory limit.'
+  const replicas = [aReplica({ restarts: 2, message }), aReplica({ id: 'r-2', current: false, restarts: 9 })]
+  const service = await aService({
+    state: 'Healthy',
+    message: '1 of 1 replicas are ready',
+    serving,
+    replicas,
+  })
+  const why = await explainService(service)
+  expect(why.chain.at(-1)).toMatchObject({
+    status: 'ok',
+    message: `1 of 1 replicas are ready; started again 2 times: ${message}`,
+  })
+})
+
 test('packages that cannot be had are the environment’s fault, with the log of the build', async () => {
   const error = { code: 'unavailable', message: 'the package index cannot be reached' }
   await anImage({ state: 'Failed', stage: 'environment', environment: undefined, error })

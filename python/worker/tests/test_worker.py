@@ -175,3 +175,27 @@ def test_models_are_found_by_name_and_newest_version(start_worker: StartWorker, 
         "folder/1",
         "model none is not among those of this service: file:2, file:10, folder:1",
     ]
+
+
+def test_outside_of_an_image_models_are_found_in_the_model_directory(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    (models / "versioned" / "3").mkdir(parents=True)
+    (models / "versioned" / "3" / "model.pkl").write_text("")
+    (models / "model.pkl").write_text("")
+    (models / "folder").mkdir()
+    script = (
+        "import os\nfrom azureml.core.model import Model\ndef init():\n    pass\ndef run(data):\n"
+        "    names = ['versioned', 'model.pkl', 'folder']\n"
+        "    paths = [Model.get_model_path(name) for name in names]\n"
+        "    try:\n        Model.get_model_path('model.pkl', version=2)\n    except Exception as error:\n"
+        "        return [os.path.relpath(p, os.environ['AZUREML_MODEL_DIR']) for p in paths] + [str(error)]\n"
+    )
+    worker = start_worker(script, env={"AZUREML_MODEL_DIR": str(models)})
+    assert json.loads(worker.connect().call(b"").body) == [
+        "versioned/3/model.pkl",
+        "model.pkl",
+        "folder",
+        "model model.pkl:2 is not among those of this service: folder, model.pkl, versioned:3",
+    ]

@@ -16,10 +16,15 @@ class Model:
     def get_model_path(model_name: str, version: Optional[int] = None, _workspace: Any = None) -> str:
         """
         Path of the registered file, or of the folder; the newest version the service has unless one is given.
+
+        Outside of an image it is looked for in AZUREML_MODEL_DIR, where it may also lie without a version.
         """
         app = os.environ.get("AML_APP_ROOT", os.getcwd())
-        root = os.path.join(app, "azureml-models")
+        root = _root(app)
         versions = _versions(root, model_name)
+        unversioned = os.path.join(root, model_name)
+        if version is None and not versions and os.path.exists(unversioned):
+            return unversioned
         chosen = max(versions, default=None) if version is None else int(version)
         if chosen is None or chosen not in versions:
             wanted = model_name if version is None else "{}:{}".format(model_name, version)
@@ -30,6 +35,11 @@ class Model:
         if placed:
             return os.path.join(app, placed)
         return _only_file(os.path.join(root, model_name, str(chosen)))
+
+
+def _root(app: str) -> str:
+    placed = os.path.join(app, "azureml-models")
+    return placed if os.path.isdir(placed) else os.environ.get("AZUREML_MODEL_DIR") or placed
 
 
 def _placed(app: str) -> Dict[Tuple[str, int], str]:
@@ -54,5 +64,9 @@ def _versions(root: str, model_name: str) -> "list[int]":
 
 def _inventory(root: str) -> str:
     names = sorted(os.listdir(root)) if os.path.isdir(root) else []
-    found = ["{}:{}".format(name, version) for name in names for version in sorted(_versions(root, name))]
+    found = [
+        "{}:{}".format(name, version) if version else name
+        for name in names
+        for version in sorted(_versions(root, name)) or [0]
+    ]
     return ", ".join(found) or "it has none"

@@ -9,7 +9,6 @@ class Desk implements Replica {
   readonly socketPath = ''
   readonly description = undefined
   isReady = true
-  isRetired = false
   isClosed = false
   isHeldUp = false
   inFlight = 0

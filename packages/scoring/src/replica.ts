@@ -34,8 +34,6 @@ export interface Replica {
   readonly socketPath: string
   /** Connected and taking calls. */
   readonly isReady: boolean
-  /** Takes no more calls, for good. */
-  readonly isRetired: boolean
   /** Has no connection and seeks none. */
   readonly isClosed: boolean
   /** Undefined until it has been ready once. */

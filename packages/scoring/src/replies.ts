@@ -93,12 +93,12 @@ export function healthyReply(): Reply {
   return { status: 200, headers: html, body: Buffer.from('Healthy') }
 }
 
-/** 200 without a body. */
 /** What may be done with health and swagger. */
 export function methodsReply(): Reply {
   return { status: 200, headers: [...html, 'Allow', 'GET, HEAD, OPTIONS'], body: Buffer.alloc(0) }
 }
 
+/** 200 without a body. */
 export function emptyReply(): Reply {
   return { status: 200, failed: false, headers: html, body: Buffer.alloc(0) }
 }

@@ -72,10 +72,6 @@ export class WorkerReplica implements Replica {
     return this.#isReady && !this.#isRetired
   }
 
-  get isRetired(): boolean {
-    return this.#isRetired
-  }
-
   get isClosed(): boolean {
     return this.#isClosed
   }

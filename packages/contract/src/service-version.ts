@@ -95,14 +95,18 @@ export function versionsOf(spec: ServiceSpec): NamedVersion[] {
   }))
 }
 
-/** Its share is what the others leave. */
+/** What such shares leave of a hundred percent, without the dust of binary fractions; below zero where they are too many. */
+export function percentLeft(shares: readonly { trafficPercent: number }[]): number {
+  const given = shares.reduce((sum, { trafficPercent: share }) => sum + share, 0)
+  return Math.round((100 - given) * 1e6) / 1e6
+}
+
 function defaultVersionOf(spec: ServiceSpec): ServiceVersion {
   const { image, settings, sampleRequest, versionDescription: said } = spec
-  const given = Object.values(spec.versions).reduce((sum, version) => sum + version.trafficPercent, 0)
   return {
     image,
     settings: versionSettingsOf(settings),
-    trafficPercent: Math.max(0, 100 - given),
+    trafficPercent: percentLeft(Object.values(spec.versions)),
     shadowPercent: 0,
     ...(said !== undefined && { description: said }),
     ...(sampleRequest !== undefined && { sampleRequest }),

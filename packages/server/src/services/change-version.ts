@@ -2,6 +2,7 @@
 import {
   ApiError,
   maxVersions,
+  percentLeft,
   sharedSettingsOf,
   versionsOf,
   type NamedVersion,
@@ -177,9 +178,9 @@ function checkVersions({ versions }: ServiceSpec): void {
     throw invalid([
       { path: 'body.name', message: `would be version ${count}: a service has at most ${maxVersions}` },
     ])
-  const given = Object.values(versions).reduce((sum, { trafficPercent }) => sum + trafficPercent, 0)
-  if (given > 100) {
-    const message = `would make ${given} percent of all versions: they must not exceed 100`
+  const left = percentLeft(Object.values(versions))
+  if (left < 0) {
+    const message = `would make ${100 - left} percent of all versions: they must not exceed 100`
     throw invalid([{ path: 'body.trafficPercent', message }])
   }
 }

@@ -1,5 +1,5 @@
 /** Which share of the requests each version is given now: a version without a replica leaves its share to the default one. */
-import { type NamedVersion, type Revision } from '@slipway/contract'
+import { percentLeft, type NamedVersion, type Revision } from '@slipway/contract'
 import type { Plan, SeenReplica } from './plan.ts'
 import type { RoutedVersion } from './routes.ts'
 import type { ServiceResource } from './service-document.ts'
@@ -17,10 +17,8 @@ export interface Server {
 export function trafficOf(service: ServiceResource, found: readonly Server[]): RoutedVersion[] {
   const defaultName = defaultVersion(service, found)
   const versions = found.map((server) => routed(server, defaultName))
-  const given = versions.reduce((sum, version) => sum + version.trafficPercent, 0)
-  return versions.map((version) =>
-    version.isDefault ? { ...version, trafficPercent: Math.max(0, 100 - given) } : version,
-  )
+  const left = percentLeft(versions)
+  return versions.map((version) => (version.isDefault ? { ...version, trafficPercent: left } : version))
 }
 
 /** That of the spec once it serves; until then the one of before, if it is still there. */

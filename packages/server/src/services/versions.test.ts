@@ -53,6 +53,17 @@ describe('a new version', () => {
     expect(await stage.operationState(other)).toBe('Succeeded')
   })
 
+  test('leaves the default version what is left, to the digit', async () => {
+    await stage.addVersion({ name: 'v2', image: 'echo', trafficPercent: 70.1 })
+    await stage.settle()
+    expect(shares()).toEqual({ v1: 29.9, v2: 70.1 })
+    await stage.updateVersion('v2', { trafficPercent: 66.4 })
+    await stage.addVersion({ name: 'v3', image: 'echo', trafficPercent: 2.9 })
+    await stage.addVersion({ name: 'v4', image: 'echo', trafficPercent: 30.7 })
+    await stage.settle()
+    expect(shares()).toMatchObject({ v1: 0 })
+  })
+
   test('receives copies as a shadow', async () => {
     await stage.addVersion({ name: 'v2', image: 'echo', shadowPercent: 25 })
     await stage.settle()

@@ -98,7 +98,7 @@ export function versionsOf(spec: ServiceSpec): NamedVersion[] {
 /** What such shares leave of a hundred percent, without the dust of binary fractions; below zero where they are too many. */
 export function percentLeft(shares: readonly { trafficPercent: number }[]): number {
   const given = shares.reduce((sum, { trafficPercent: share }) => sum + share, 0)
-  return Math.round((100 - given) * 1e6) / 1e6
+  return (100e6 - Math.round(given * 1e6)) / 1e6
 }
 
 function defaultVersionOf(spec: ServiceSpec): ServiceVersion {

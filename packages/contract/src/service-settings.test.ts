@@ -41,7 +41,10 @@ describe('settings', () => {
   })
 
   test.each([
-    { given: { numReplicas: 2, autoscaleEnabled: true }, says: 'numReplicas excludes autoscaleEnabled (2)' },
+    {
+      given: { numReplicas: 2, autoscaleEnabled: true },
+      says: 'numReplicas excludes autoscaleEnabled, which must be false for a fixed number (2)',
+    },
     {
       given: { autoscaleMaxReplicas: 4 },
       says: 'autoscaleMaxReplicas needs autoscaleEnabled to be true (4)',

@@ -216,7 +216,8 @@ function checkReplicas(settings: Settings, report: Report): void {
       if (settings[field] !== undefined) fault(field, 'needs autoscaleEnabled to be true')
     return
   }
-  if (settings.numReplicas !== undefined) fault('numReplicas', 'excludes autoscaleEnabled')
+  if (settings.numReplicas !== undefined)
+    fault('numReplicas', 'excludes autoscaleEnabled, which must be false for a fixed number')
   if (policy.minReplicas > policy.maxReplicas)
     fault('autoscaleMinReplicas', `must not exceed autoscaleMaxReplicas, which is ${policy.maxReplicas}`)
 }

@@ -78,3 +78,12 @@ test('whatever is reported, and whenever, the integrals never fall and never jum
     }),
   )
 })
+
+test('a version that a service no longer has is forgotten', () => {
+  const load = new RemoteLoad()
+  load.take({ loads: { [prefix]: { v1: aLoad(1), v2: aLoad(1) } }, clockMs: 0 }, 0)
+  load.take({ loads: {}, clockMs: 500 }, 500)
+  expect(Object.keys(load.at(prefix, 500))).toEqual(['v1', 'v2'])
+  load.take({ loads: { [prefix]: { v2: aLoad(2) } }, clockMs: 1_000 }, 1_000)
+  expect(Object.keys(load.at(prefix, 1_000))).toEqual(['v2'])
+})

@@ -38,6 +38,7 @@ export class RemoteLoad {
   take({ loads, clockMs }: Pick<GatewayReport, 'loads' | 'clockMs'>, nowMs: number): void {
     const known = new Set([...this.#tracks.values()].flatMap((versions) => [...versions.values()]))
     for (const [prefix, versions] of Object.entries(loads)) {
+      this.#keep(prefix, versions)
       for (const [version, load] of Object.entries(versions)) this.#note({ prefix, version, load, nowMs })
     }
     const periodMs = clockMs - (this.#clockMs ?? clockMs)
@@ -54,6 +55,12 @@ export class RemoteLoad {
 
   forget(prefix: string): void {
     this.#tracks.delete(prefix)
+  }
+
+  /** What is told of a service names all its versions: the others are gone. */
+  #keep(prefix: string, versions: GatewayReport['loads'][string]): void {
+    const known = this.#tracks.get(prefix)
+    for (const version of known?.keys() ?? []) if (!(version in versions)) known?.delete(version)
   }
 
   /** Of one that is new only how busy it is now can be said. */

@@ -231,6 +231,8 @@ export class Pool {
 
   #takeBack(calls: ScoringCall[]): void {
     const wanted = calls.filter((call) => !call.isSettled)
+    // Its replicas take no more: nobody would come for them.
+    if (this.#isClosed) return wanted.forEach((call) => this.#refuse(call))
     this.#redispatched += wanted.length
     this.#queue.putBack(wanted, this.#maxWaitMs())
     this.#dispatch()

@@ -117,6 +117,19 @@ test('as many calls as there are replicas run at the same time', async () => {
   expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200, 200, 200])
 })
 
+test('calls of a removed service are refused at once when their worker dies before it began them', async () => {
+  const worker = await stack.startWorker(obeys)
+  await stack.route([worker], { maxConcurrentPerReplica: 2, maxQueueWaitMs: 600_000 })
+  const lost = stack.post('sleep 60')
+  await until(() => stack.logs.some(({ text }) => text === 'sleep 60'))
+  const unbegun = stack.post('x')
+  await until(() => stack.stats()?.inFlight === 2)
+  const removed = stack.gateway.removeRoute(prefix)
+  worker.process.kill('SIGKILL')
+  expect([(await lost).status, (await unbegun).status]).toEqual([502, 503])
+  await removed
+})
+
 test('calls do not line up behind one that takes long, however short the runs before were', async () => {
   await stack.route(await Promise.all([stack.startWorker(obeys), stack.startWorker(obeys)]))
   const answered = async () =>

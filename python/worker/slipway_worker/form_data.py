@@ -1,6 +1,5 @@
 """Reads form bodies: `application/x-www-form-urlencoded` and `multipart/form-data`."""
 
-import codecs
 import io
 import shutil
 from email.message import Message
@@ -11,8 +10,6 @@ from urllib.parse import unquote_to_bytes
 from slipway_worker.multi_dict import Headers, MultiDict
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-
-_AS_WRITTEN = "slipway-as-written"
 
 
 class UploadedFile:
@@ -86,17 +83,14 @@ def parse_media_type(text: Optional[str]) -> Tuple[str, "dict[str, str]"]:
 
 def _unquoted(text: str) -> str:
     """Bytes that are no UTF-8 stay as they were written."""
-    plain = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogateescape"))
-    return plain.decode("utf-8", _AS_WRITTEN)
-
-
-def _as_written(error: UnicodeError) -> Tuple[str, int]:
-    assert isinstance(error, UnicodeDecodeError)
-    wrong = error.object[error.start : error.end]
-    return "".join("%{:02X}".format(byte) for byte in wrong), error.end
-
-
-codecs.register_error(_AS_WRITTEN, _as_written)
+    rest, done = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogateescape")), ""
+    while True:
+        try:
+            return done + rest.decode("utf-8")
+        except UnicodeDecodeError as error:
+            wrong = "".join("%{:02X}".format(byte) for byte in rest[error.start : error.end])
+            done += rest[: error.start].decode("utf-8") + wrong
+            rest = rest[error.end :]
 
 
 def _parse_multipart(boundary: bytes, body: bytes) -> FormData:

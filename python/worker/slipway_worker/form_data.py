@@ -1,6 +1,7 @@
 """Reads form bodies: `application/x-www-form-urlencoded` and `multipart/form-data`."""
 
 import io
+import re
 import shutil
 from email.message import Message
 from email.parser import HeaderParser
@@ -10,6 +11,9 @@ from urllib.parse import unquote_to_bytes
 from slipway_worker.multi_dict import Headers, MultiDict
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+# Bytes that are no UTF-8, once decoded with `surrogateescape`.
+_WRONG_BYTE = re.compile("[\udc80-\udcff]")
 
 
 class UploadedFile:
@@ -83,14 +87,12 @@ def parse_media_type(text: Optional[str]) -> Tuple[str, "dict[str, str]"]:
 
 def _unquoted(text: str) -> str:
     """Bytes that are no UTF-8 stay as they were written."""
-    rest, done = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogateescape")), ""
-    while True:
-        try:
-            return done + rest.decode("utf-8")
-        except UnicodeDecodeError as error:
-            wrong = "".join("%{:02X}".format(byte) for byte in rest[error.start : error.end])
-            done += rest[: error.start].decode("utf-8") + wrong
-            rest = rest[error.end :]
+    plain = unquote_to_bytes(text.replace("+", " ").encode("utf-8", "surrogateescape"))
+    return _WRONG_BYTE.sub(_as_written, plain.decode("utf-8", "surrogateescape"))
+
+
+def _as_written(wrong: "re.Match[str]") -> str:
+    return "%{:02X}".format(ord(wrong.group()) - 0xDC00)
 
 
 def _parse_multipart(boundary: bytes, body: bytes) -> FormData:

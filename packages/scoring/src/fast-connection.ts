@@ -1,5 +1,6 @@
 /** A connection whose requests are plain so far: they are answered without node:http, and a client cannot tell. */
 import type { Socket } from 'node:net'
+import { ArrivingBody } from './arriving-body.ts'
 import type { ClientRequest } from './client-request.ts'
 import { FastRequest } from './fast-request.ts'
 import { type PlainHead, readPlainHead } from './plain-head.ts'
@@ -31,10 +32,11 @@ export class FastConnection {
   #sinceMs: number
   /** Of the request at hand or the one before: clients mostly send the same again. */
   #head: PlainHead | undefined
-  /** What is there of a request, or came after the one that is being answered. */
-  #pieces: Buffer[] = []
-  /** Of a request that is being received. */
-  #missingBytes = 0
+  /** Its body, of which some is missing while the connection is receiving. */
+  #body: ArrivingBody | undefined
+  /** What came after it. */
+  #following: Buffer[] = []
+  /** Undefined once it is answered, which may be before all of its body is there. */
   #request: FastRequest | undefined
 
   constructor(socket: Socket, options: FastConnectionOptions) {
@@ -54,23 +56,17 @@ export class FastConnection {
 
   /** Ends it if it has kept the gateway waiting for too long. */
   sweep(): void {
-    const { timeouts, now, refuse } = this.#options
+    const { timeouts, now } = this.#options
     const waitedMs = now() - this.#sinceMs
     if (this.#state === 'idle' && waitedMs > timeouts.keepAliveMs) this.#socket.destroy()
     const isLate =
       (this.#state === 'new' && waitedMs > timeouts.headersMs) ||
       (this.#state === 'receiving' && waitedMs > timeouts.requestMs)
-    if (!isLate) return
-    this.#leaveSocket()
-    refuse(this.#socket, 408)
+    if (isLate) this.#refuse(408)
   }
 
   readonly #onData = (bytes: Buffer): void => {
-    if (this.#state === 'answering') {
-      this.#pieces.push(bytes)
-      this.#socket.pause()
-      return
-    }
+    if (this.#state === 'answering') return this.#setAside(bytes)
     if (this.#state === 'receiving') return this.#receive(bytes)
     const head = this.#readHead(bytes)
     if (head === undefined) return this.#handOver(bytes)
@@ -79,12 +75,8 @@ export class FastConnection {
   }
 
   readonly #onEnd = (): void => {
-    if (this.#state !== 'receiving') {
-      this.#socket.end()
-      return
-    }
-    this.#leaveSocket()
-    this.#options.refuse(this.#socket, 400)
+    if (this.#state === 'receiving') this.#refuse(400)
+    else this.#socket.end()
   }
 
   /** An error is followed by `close`. */
@@ -104,45 +96,38 @@ export class FastConnection {
     return readPlainHead(bytes, this.#options.maxHeadBytes)
   }
 
+  /** At its head: a request that is not let in costs no memory for its body. */
   #begin(head: PlainHead, bytes: Buffer): void {
+    const { replyText, isLast, now, onRequest } = this.#options
     const bodyAt = head.bytes.length
     const end = bodyAt + head.contentLength
-    if (bytes.length < end) {
-      this.#state = 'receiving'
-      this.#sinceMs = this.#options.now()
-      this.#pieces = [bytes]
-      this.#missingBytes = end - bytes.length
-      return
-    }
-    if (bytes.length > end) {
-      this.#pieces.push(bytes.subarray(end))
-      this.#socket.pause()
-    }
-    this.#answer(head, bytes.subarray(bodyAt, end))
+    if (bytes.length > end) this.#setAside(bytes.subarray(end))
+    const body = new ArrivingBody(head.contentLength, bytes.subarray(bodyAt, end))
+    this.#body = body
+    this.#state = body.missingBytes > 0 ? 'receiving' : 'answering'
+    if (this.#state === 'receiving') this.#sinceMs = now()
+    const socket = this.#socket
+    const request = new FastRequest({ socket, head, body, replyText, isLast, onReplied: this.#onReplied })
+    this.#request = request
+    onRequest(request)
+    const isUndecided = this.#request === request && !body.isAwaited
+    if (body.missingBytes > 0 && isUndecided) socket.pause()
   }
 
   #receive(bytes: Buffer): void {
-    this.#pieces.push(bytes)
-    this.#missingBytes -= bytes.length
-    if (this.#head === undefined || this.#missingBytes > 0) return
-    const whole = Buffer.concat(this.#pieces)
-    this.#pieces = []
-    this.#begin(this.#head, whole)
+    const body = this.#body
+    const missingBytes = body?.missingBytes ?? 0
+    if (bytes.length < missingBytes) return body?.push(bytes)
+    if (bytes.length > missingBytes) this.#setAside(bytes.subarray(missingBytes))
+    this.#state = 'answering'
+    const isAnswered = this.#request === undefined
+    body?.push(bytes.subarray(0, missingBytes))
+    if (isAnswered) this.#onReplied(this.#options.isLast())
   }
 
-  #answer(head: PlainHead, body: Buffer): void {
-    const { replyText, isLast, onRequest } = this.#options
-    this.#state = 'answering'
-    const request = new FastRequest({
-      socket: this.#socket,
-      head,
-      body,
-      replyText,
-      isLast,
-      onReplied: this.#onReplied,
-    })
-    this.#request = request
-    onRequest(request)
+  #setAside(bytes: Buffer): void {
+    this.#following.push(bytes)
+    this.#socket.pause()
   }
 
   readonly #onReplied = (isLast: boolean): void => {
@@ -152,9 +137,14 @@ export class FastConnection {
       this.#socket.destroySoon()
       return
     }
+    if (this.#state === 'receiving') {
+      // The rest of the body is of no use, but the next request comes behind it.
+      this.#socket.resume()
+      return
+    }
     // A client that does not take its replies gets no more of them.
     if (this.#socket.writableNeedDrain) this.#socket.once('drain', this.#goOn)
-    else if (this.#pieces.length > 0) process.nextTick(this.#goOn)
+    else if (this.#following.length > 0) process.nextTick(this.#goOn)
     else this.#rest()
   }
 
@@ -166,11 +156,17 @@ export class FastConnection {
   readonly #goOn = (): void => {
     if (this.#state === 'over') return
     this.#rest()
-    if (this.#pieces.length === 0) return
-    const bytes = Buffer.concat(this.#pieces)
-    this.#pieces = []
+    if (this.#following.length === 0) return
+    const bytes = Buffer.concat(this.#following)
+    this.#following = []
     this.#socket.resume()
     this.#onData(bytes)
+  }
+
+  #refuse(status: 400 | 408): void {
+    this.#leaveSocket()
+    this.#request?.leave()
+    this.#options.refuse(this.#socket, status)
   }
 
   #handOver(bytes: Buffer): void {

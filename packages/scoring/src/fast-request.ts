@@ -1,6 +1,7 @@
-/** A plain request that is here in whole, answered without node:http. */
+/** A plain request, answered without node:http. */
 import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { ArrivingBody } from './arriving-body.ts'
 import type { ClientRequest, ReplyHead } from './client-request.ts'
 import type { PlainHead } from './plain-head.ts'
 import type { ReplyText } from './reply-text.ts'
@@ -10,7 +11,7 @@ const joinedBytes = 16_384
 export interface FastRequestOptions {
   socket: Socket
   head: PlainHead
-  body: Buffer
+  body: ArrivingBody
   replyText: ReplyText
   /** Whether the connection ends with this reply. */
   isLast(): boolean
@@ -47,8 +48,9 @@ export class FastRequest implements ClientRequest {
   }
 
   readBody(maxBytes: number, onBody: (body: Buffer | undefined) => void): void {
-    const { body } = this.#options
-    onBody(body.length > maxBytes ? undefined : body)
+    const { body, socket } = this.#options
+    body.read(maxBytes, onBody)
+    if (body.missingBytes > 0) socket.resume()
   }
 
   onLeft(onLeft: () => void): void {

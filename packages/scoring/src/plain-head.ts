@@ -14,14 +14,12 @@ export interface PlainHead {
 
 /** Longer heads are rare. */
 export const longestPlainHeadBytes = 8_192
-/** Larger bodies are better read in pieces, and only once it is known who sends them. */
-const maxBodyBytes = 65_536
 const maxHeaders = 64
 
 const requestLine = /^(GET|POST) (\/[\w/.~!$&'()*+,;=:@%?-]*) HTTP\/1\.1\r\n/
 /** One header; a value has no blanks around it and nothing outside of printable ASCII. */
 const headerLine = /([!#$%&'*+.^_`|~\w-]+): ?((?:[!-~](?:[ -~]*[!-~])?)?)\r\n/y
-const decimal = /^(?:0|[1-9]\d{0,7})$/
+const decimal = /^(?:0|[1-9]\d{0,14})$/
 
 /** Headers that say how the message or the connection is to be read. */
 const notPlain = new Set([
@@ -35,7 +33,7 @@ const notPlain = new Set([
   'http2-settings',
 ])
 
-/** Undefined unless `bytes` begin with a whole head of a plain GET or POST with a small body, of `maxHeadBytes` at most. */
+/** Undefined unless `bytes` begin with a whole head of a plain GET or POST with a known length, of `maxHeadBytes` at most. */
 export function readPlainHead(bytes: Buffer, maxHeadBytes: number): PlainHead | undefined {
   const end = bytes.indexOf('\r\n\r\n', 0, 'latin1')
   if (end < 0 || end + 4 > maxHeadBytes) return undefined
@@ -83,6 +81,5 @@ function plainLength(method: string, headers: ReadonlyMap<string, string>): numb
   if (sent === undefined) return method === 'GET' ? 0 : undefined
   if (!decimal.test(sent)) return undefined
   const length = Number(sent)
-  const most = method === 'GET' ? 0 : maxBodyBytes
-  return length <= most ? length : undefined
+  return method === 'GET' && length > 0 ? undefined : length
 }

@@ -129,6 +129,23 @@ describe.each([{ fastPath: true }, { fastPath: false }])('with fastPath $fastPat
     expect([status, body]).toEqual([413, '{"message": "The request body must not exceed 1000 bytes."}'])
   })
 
+  test('a body that is refused at its head is passed over, and the next request answered', async () => {
+    const connection = await open(stack)
+    const large = post('x'.repeat(300_000))
+    connection.send(large.slice(0, 1_000))
+    expect((await connection.reply()).status).toBe(413)
+    connection.send(large.slice(1_000) + post('y') + post('z'))
+    expect([(await connection.reply()).body, (await connection.reply()).body]).toEqual(['"y"', '"z"'])
+    connection.close()
+  })
+
+  test('a client that does not send the rest of a refused body is told so', async () => {
+    const connection = await open(stack)
+    connection.send(post('x'.repeat(300_000)).slice(0, 1_000))
+    expect([(await connection.reply()).status, (await connection.reply()).status]).toEqual([413, 408])
+    await connection.closed
+  })
+
   test('a client that waits to send its body is told to go on, or refused', async () => {
     const connection = await open(stack)
     connection.send(post('hello', 'Expect: 100-continue\r\n').replace('hello', ''))

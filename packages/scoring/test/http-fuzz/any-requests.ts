@@ -61,7 +61,15 @@ const chunks = fc
   .tuple(fc.array(chunk, { maxLength: 3 }), lastChunk)
   .map(([some, last]) => some.join('') + last)
 
-const body = fc.constantFrom('', 'a', 'hello', '{"data": [1]}', 'GET / HTTP/1.1\r\n\r\n', '\0\u00ff')
+const body = fc.constantFrom(
+  '',
+  'a',
+  'hello',
+  '{"data": [1]}',
+  'GET / HTTP/1.1\r\n\r\n',
+  '\0\u00ff',
+  'large'.repeat(20_000),
+)
 const counted = fc.tuple(body, mostly([''], '1', ' ', ', 5', ';')).map(([text, odd]) => ({
   headers: [`Content-Length: ${text.length}${odd}`],
   body: text,

@@ -143,6 +143,7 @@ const oddLengths = [
 ]
 
 function lengths({ path, post, next, alone, followed }: Parts): OddRequest[] {
+  const large = post('Content-Length: 200000\r\n', '0123456789'.repeat(20_000))
   return [
     ...oddLengths.map((length) =>
       followed(`the length ${JSON.stringify(length)}`, post(`Content-Length: ${length}\r\n`)),
@@ -163,7 +164,13 @@ function lengths({ path, post, next, alone, followed }: Parts): OddRequest[] {
     ),
     alone('a length smaller than what comes', post('Content-Length: 3\r\n')),
     alone('a length beyond 64 bits', post('Content-Length: 18446744073709551621\r\n')),
-    followed('a large body', post('Content-Length: 70000\r\n', 'a'.repeat(70_000))),
+    followed('a large body', large),
+    alone('two large bodies and more in one read', large + large + next),
+    {
+      name: 'a large body in pieces',
+      pieces: [large.slice(0, 60), large.slice(60, 80_000), large.slice(80_000) + next],
+    },
+    alone('a large body that does not come in whole', large.slice(0, -1)),
   ]
 }
 

@@ -85,19 +85,20 @@ def read_frames(connection: socket.socket) -> Iterator[Optional[Frame]]:
     receive, unpack = connection.recv, _PREFIX.unpack_from
     rest, at = b"", 0
     while True:
-        missing = 0
         if len(rest) - at >= 12:
             length, kind, _flags, head_bytes, frame_id = unpack(rest, at)
             head_at, end = at + 12, at + 4 + length
-            missing = end - len(rest)
+            body_at, missing = head_at + head_bytes, end - len(rest)
             if missing <= 0:
                 at = end
-                body_at = head_at + head_bytes
                 yield kind, frame_id, rest[head_at:body_at], rest[body_at:end]
                 continue
-        if missing > _READ_BYTES:
-            rest, at = (yield from _read_large(connection, rest[at:], missing)), 0
-            continue
+            if missing > _READ_BYTES and body_at <= len(rest):
+                head, begun = rest[head_at:body_at], rest[body_at:]
+                rest, at = b"", 0
+                # No name for the body here: it would be kept until the next large one.
+                yield kind, frame_id, head, (yield from _read_large(connection, begun, missing))
+                continue
         yield None
         try:
             more = receive(_READ_BYTES)
@@ -111,21 +112,18 @@ def read_frames(connection: socket.socket) -> Iterator[Optional[Frame]]:
 
 
 def _read_large(connection: socket.socket, begun: bytes, missing: int) -> Generator[None, None, bytes]:
-    """The rest of a large frame, received in place: no copies that grow."""
-    whole = bytearray(len(begun) + missing)
-    whole[: len(begun)] = begun
-    have = len(begun)
-    with memoryview(whole) as view:
-        while have < len(whole):
-            yield None
-            try:
-                with view[have:] as free:
-                    count = connection.recv_into(free)
-            except BlockingIOError:
-                continue
-            except ConnectionError:
-                raise PeerGone from None
-            if count == 0:
-                raise PeerGone
-            have += count
-    return bytes(whole)
+    """The whole of a large body: one system call waits for the rest, one copy joins it to what has come."""
+    pieces = [begun]
+    while missing > 0:
+        yield None
+        try:
+            piece = connection.recv(missing, socket.MSG_WAITALL)
+        except BlockingIOError:
+            continue
+        except ConnectionError:
+            raise PeerGone from None
+        if not piece:
+            raise PeerGone
+        pieces.append(piece)
+        missing -= len(piece)
+    return b"".join(pieces)

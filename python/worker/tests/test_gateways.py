@@ -1,7 +1,9 @@
 """A worker that several gateways use at the same time."""
 
+import zlib
+
 from conftest import StartWorker
-from worker_process import BEGUN, PING, PONG, REPLY, SHARED, STOPPING, encode
+from worker_process import BEGUN, PING, PONG, REPLY, SHARED, STOPPING, call_head, encode
 
 ECHO = "def init():\n    pass\ndef run(data):\n    return data\n"
 SLOW = "import time\n" + ECHO.replace("return data", "print(data)\n    time.sleep(0.2)\n    return data")
@@ -72,11 +74,16 @@ def test_a_large_call_of_one_gateway_does_not_hold_up_the_other(start_worker: St
 
 
 def test_frames_may_come_in_any_pieces(start_worker: StartWorker) -> None:
-    front = start_worker(ECHO.replace("return data", "return len(data)")).connect()
-    sent = b"".join(encode(size, b"x" * size) for size in (0, 1, 100_000, 3, 70_000))
+    front = start_worker(
+        "import zlib\n" + ECHO.replace("return data", "return zlib.crc32(data.encode())")
+    ).connect()
+    bodies = [(b"%d," % size) * size for size in (0, 1, 100_000, 3, 20_000)]
+    heads = [b"", call_head(headers=[["X-Long", "x" * 60_000]])]
+    sent = b"".join(encode(1, body, head) for body in bodies for head in heads)
     for at in range(0, len(sent), 7_001):
         front.send_bytes(sent[at : at + 7_001])
-    assert [front.reply().body for _ in range(5)] == [b"0", b"1", b"100000", b"3", b"70000"]
+    for body in bodies:
+        assert [front.reply().body for _ in heads] == [b"%d" % zlib.crc32(body)] * 2
 
 
 def test_sigterm_is_told_to_all_gateways(start_worker: StartWorker) -> None:

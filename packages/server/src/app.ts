@@ -284,7 +284,10 @@ function createHandlers(parts: AppParts, place: Place, controllers: Controllers)
         await useKeys(parts.gateway, service, keys)
         controllers.services.poke(keyOf(service))
       },
-      explain: (service) => explain({ store, logs, autoscaler, buildLogKey }, service),
+      explain: (service) => {
+        const hasGateway = () => parts.gateway.counts().length > 0
+        return explain({ store, logs, autoscaler, hasGateway, buildLogKey }, service)
+      },
     }),
     operations: operationHandlers(store),
     gateways: gatewayHandlers(parts.gateway),

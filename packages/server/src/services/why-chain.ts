@@ -20,6 +20,8 @@ export interface Explained {
   status: VersionStatus
   image: Resource<ImageSpec, Image['status']> | undefined
   environment: Resource<Environment['spec'], Environment['status']> | undefined
+  /** Whether a gateway is there that takes requests. */
+  hasGateway: boolean
 }
 
 /** Steps after the first one that is not done are unknown. */
@@ -123,8 +125,10 @@ function replicaStep(step: ReplicaStep, replica: Replica | undefined): WhyStep {
   return { step, status: 'waiting', message: replica.message ?? busyTexts[step] }
 }
 
-function routeStep({ version, status }: Explained): WhyStep {
+function routeStep({ version, status, hasGateway }: Explained): WhyStep {
   const { serving, trafficPercent } = status
+  if (!hasGateway)
+    return { step: 'route', status: 'failed', message: 'no gateway is connected that takes requests' }
   if (!serving || !sameWish(serving, version))
     return { step: 'route', status: 'waiting', message: `requests do not go to ${version.image} yet` }
   const { shadowPercent } = version

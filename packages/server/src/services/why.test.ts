@@ -15,8 +15,10 @@ import { unseenVersion, type ServiceResource } from './service-document.ts'
 import { explain } from './why.ts'
 
 let store: ResourceStore
+let gateways: number
 
 beforeEach(() => {
+  gateways = 1
   store = createMemoryStore()
 })
 
@@ -93,7 +95,10 @@ const logs = {
 
 function explainService(service: ServiceResource) {
   const autoscaler = { lastSample: () => 'busy 0.0 ÷ 0.7 = 0.0 → 0 of 0–3' }
-  return explain({ store, logs, autoscaler, buildLogKey: (uid) => `images/${uid}` }, service)
+  return explain(
+    { store, logs, autoscaler, hasGateway: () => gateways > 0, buildLogKey: (uid) => `images/${uid}` },
+    service,
+  )
 }
 
 async function faultOf(service: ServiceResource) {
@@ -119,6 +124,17 @@ test('a service that is ready has a chain without a fault', async () => {
     summary: 'echo is ready and serves echo:1.',
     log: [],
   })
+})
+
+test('a service that no gateway serves is not ready, however well its replicas are', async () => {
+  await anImage({})
+  await anEnvironment()
+  gateways = 0
+  const service = await aService({ state: 'Healthy', serving, replicas: [aReplica({})] })
+  expect(await faultOf(service)).toMatchObject({ step: 'route', status: 'failed' })
+  const { summary, hint } = await explainService(service)
+  expect(summary).toBe('echo is not ready: no gateway is connected that takes requests.')
+  expect(hint).toContain('--role gateway')
 })
 
 test('a service that is ready says how often its replicas ended, and why', async () => {

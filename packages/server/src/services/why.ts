@@ -21,12 +21,16 @@ export interface WhyTools {
   store: ResourceStore
   logs: LogStore
   autoscaler: Pick<Autoscaler, 'lastSample'>
+  hasGateway(): boolean
   /** Where the log of an image's build is. */
   buildLogKey(imageUid: string): string
 }
 
 /** Lines of the log that are shown with the first failing step. */
 const shownLines = 30
+
+const noGatewayHint =
+  'Start one with slipway serve --role gateway --api URL --token-file FILE; slipway doctor lists those that report.'
 
 export async function explain(tools: WhyTools, service: ServiceResource): Promise<Why> {
   const explained = versionsOf(service.spec).map((version) => explainVersion(tools, service, version))
@@ -48,16 +52,18 @@ async function explainVersion(
   const image = await tools.store.find<ImageSpec, Image['status']>(key)
   const environment = await findEnvironment(tools, workspace, image)
   const status = versionStatus(service.status, version.name)
-  const explained: Explained = { service, version, status, image, environment }
+  const hasGateway = tools.hasGateway()
+  const explained: Explained = { service, version, status, image, environment, hasGateway }
   const chain = chainOf(explained)
   const fault = chain.find(({ status: how }) => how === 'failed')
   const autoscale = autoscaleOf(tools, explained)
+  const hint = fault?.step === 'route' ? noGatewayHint : status.error?.hint
   return {
     name: version.name,
     state: status.state,
     summary: summaryOf(explained, chain),
     chain,
-    ...(status.error?.hint !== undefined && { hint: status.error.hint }),
+    ...(hint !== undefined && { hint }),
     log: fault ? await linesOf(tools, explained, fault) : [],
     ...(autoscale && { autoscale }),
   }

@@ -112,12 +112,12 @@ def read_frames(connection: socket.socket) -> Iterator[Optional[Frame]]:
 
 
 def _read_large(connection: socket.socket, begun: bytes, missing: int) -> Generator[None, None, bytes]:
-    """The whole of a large body: one system call waits for the rest, one copy joins it to what has come."""
+    """The whole of a large body, joined by one copy; one read that waits for all of it would hold up other gateways."""
     pieces = [begun]
     while missing > 0:
         yield None
         try:
-            piece = connection.recv(missing, socket.MSG_WAITALL)
+            piece = connection.recv(missing)
         except BlockingIOError:
             continue
         except ConnectionError:

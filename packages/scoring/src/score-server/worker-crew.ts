@@ -1,5 +1,5 @@
 /** The workers that run one state of the script: started together, and again whenever one dies. */
-import type { ReplicaEndpoint } from '../service-route.ts'
+import type { ReplicaEndpoint } from '../service/service-route.ts'
 import type { PythonWorker, WorkerEnd, WorkerEvents } from './python-worker.ts'
 
 export interface CrewOptions {

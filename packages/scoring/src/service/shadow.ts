@@ -1,6 +1,6 @@
 /** Copies requests to a version whose replies nobody gets, and counts how they differ. */
 import type { ScoringCall } from './replica.ts'
-import type { Reply } from './replies.ts'
+import type { Reply } from '../http/replies.ts'
 
 export interface ShadowStats {
   /** Requests that were picked to be copied. */

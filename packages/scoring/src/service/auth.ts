@@ -1,6 +1,6 @@
 /** Who may call a service: everyone, holders of one of its two keys, or holders of a token. */
 import { timingSafeEqual } from 'node:crypto'
-import { texts } from './replies.ts'
+import { texts } from '../http/replies.ts'
 import type { ServiceAuth } from './service-route.ts'
 import { createTokenCheck } from './token-check.ts'
 

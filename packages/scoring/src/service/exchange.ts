@@ -1,9 +1,9 @@
 /** One request and its reply: reads what the replica needs, writes what the client gets. */
-import type { ClientRequest } from './client-request.ts'
+import type { ClientRequest } from '../http/client-request.ts'
 import type { ScoringCall } from './replica.ts'
-import { messageReply, type Reply, texts } from './replies.ts'
-import { sendStream } from './reply-stream.ts'
-import type { RequestIds } from './request-ids.ts'
+import { messageReply, type Reply, texts } from '../http/replies.ts'
+import { sendStream } from '../http/reply-stream.ts'
+import type { RequestIds } from '../http/request-ids.ts'
 import type { MirroredCall } from './shadow.ts'
 
 /** Asks for a version by its name, and tells which one has answered. */

@@ -1,8 +1,8 @@
 /** A Python worker on this machine, spoken to with frames over its Unix socket. */
 import { encodeFrame, type Frame, FrameError, frameFlags, frameTypes } from './frames.ts'
-import type { Replica, ReplicaEvents, ScoringCall } from './replica.ts'
+import type { Replica, ReplicaEvents, ScoringCall } from '../service/replica.ts'
 import { ReplicaProbe } from './replica-probe.ts'
-import type { ReplicaEndpoint, VersionRoute } from './service-route.ts'
+import type { ReplicaEndpoint, VersionRoute } from '../service/service-route.ts'
 import { WorkerCalls } from './worker-calls.ts'
 import { WorkerConnection } from './worker-connection.ts'
 import { type Ready, readReady } from './worker-messages.ts'

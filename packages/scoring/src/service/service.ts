@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type AuthCheck, createAuthCheck } from './auth.ts'
-import type { ClientRequest } from './client-request.ts'
-import { corsHeaders, isPreflight } from './cors.ts'
+import type { ClientRequest } from '../http/client-request.ts'
+import { corsHeaders, isPreflight } from '../http/cors.ts'
 import { Exchange, type ExchangeOptions, versionHeader } from './exchange.ts'
 import type { PoolOptions } from './pool.ts'
 import {
@@ -15,9 +15,9 @@ import {
   type Reply,
   texts,
   unauthorizedReply,
-} from './replies.ts'
-import { refuse } from './refusal.ts'
-import { requestIds } from './request-ids.ts'
+} from '../http/replies.ts'
+import { refuse } from '../http/refusal.ts'
+import { requestIds } from '../http/request-ids.ts'
 import type { Resource } from './route-table.ts'
 import type { ServiceAuth, ServiceRoute } from './service-route.ts'
 import { swaggerReply } from './swagger.ts'

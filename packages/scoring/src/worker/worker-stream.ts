@@ -1,6 +1,6 @@
 /** The body of a streamed reply on its way from a worker to a client. */
 import { encodeFrame, frameTypes } from './frames.ts'
-import type { BodySink, BodyStream } from './replies.ts'
+import type { BodySink, BodyStream } from '../http/replies.ts'
 
 /** Credits go back so many at once: a frame for each would cost as much as the chunk. */
 const creditBatch = 8

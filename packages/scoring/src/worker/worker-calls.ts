@@ -1,11 +1,11 @@
 /** The calls that a worker has: it answers them strictly in order, one after the other. */
 import { type Frame, FrameError, frameFlags } from './frames.ts'
-import { movingAverage } from './moving-average.ts'
+import { movingAverage } from '../service/moving-average.ts'
 import { OverrunTimer } from './overrun-timer.ts'
 import { pipelineDepth } from './pipeline-depth.ts'
-import type { ReplicaDescription, ScoringCall } from './replica.ts'
-import { failedReply, messageReply, type Reply, texts } from './replies.ts'
-import type { VersionRoute } from './service-route.ts'
+import type { ReplicaDescription, ScoringCall } from '../service/replica.ts'
+import { failedReply, messageReply, type Reply, texts } from '../http/replies.ts'
+import type { VersionRoute } from '../service/service-route.ts'
 import { encodeCall, readReply } from './worker-messages.ts'
 import { WorkerStream } from './worker-stream.ts'
 

@@ -8,8 +8,8 @@ import {
   protocolVersion,
   replyMarks,
 } from './frames.ts'
-import type { ReplicaDescription, ScoringCall } from './replica.ts'
-import type { Reply } from './replies.ts'
+import type { ReplicaDescription, ScoringCall } from '../service/replica.ts'
+import type { Reply } from '../http/replies.ts'
 
 export interface Ready extends ReplicaDescription {
   pid: number

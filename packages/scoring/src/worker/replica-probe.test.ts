@@ -1,7 +1,7 @@
 /** When a worker that does not answer is found dead. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ReplicaProbe } from './replica-probe.ts'
-import type { ProbeSettings } from './service-route.ts'
+import type { ProbeSettings } from '../service/service-route.ts'
 
 const settings = {
   periodMs: 100,

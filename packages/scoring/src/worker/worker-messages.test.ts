@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Frame, FrameDecoder, frameTypes } from './frames.ts'
-import type { ScoringCall } from './replica.ts'
+import type { ScoringCall } from '../service/replica.ts'
 import { encodeCall, readReply } from './worker-messages.ts'
 
 function aCall(changes: Partial<ScoringCall> = {}): ScoringCall {

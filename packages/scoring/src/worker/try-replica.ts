@@ -1,8 +1,8 @@
 /** Sends one request to one worker, before any gateway gives it calls. */
-import { Condition } from './condition.ts'
-import type { ReplicaEvents } from './replica.ts'
-import { failedReply, type Reply, texts } from './replies.ts'
-import type { ReplicaEndpoint, VersionRoute } from './service-route.ts'
+import { Condition } from '../service/condition.ts'
+import type { ReplicaEvents } from '../service/replica.ts'
+import { failedReply, type Reply, texts } from '../http/replies.ts'
+import type { ReplicaEndpoint, VersionRoute } from '../service/service-route.ts'
 import { WorkerReplica } from './worker-replica.ts'
 
 export interface Trial {

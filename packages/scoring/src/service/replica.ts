@@ -1,5 +1,5 @@
 /** What queue, statistics and gateway know of a replica, wherever it runs. */
-import type { Reply } from './replies.ts'
+import type { Reply } from '../http/replies.ts'
 
 /** One scoring request on its way; given to at most one replica at a time. */
 export interface ScoringCall {

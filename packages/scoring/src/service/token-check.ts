@@ -1,5 +1,5 @@
 /** Checks tokens that `issueToken` has issued; one that was found good stays good until it expires, without another look. */
-import { texts } from './replies.ts'
+import { texts } from '../http/replies.ts'
 
 export interface TokenRules {
   /** base64url of 32 bytes. */

@@ -1,5 +1,5 @@
 /** Finds out whether an idle worker still answers: one that does not, several times in a row, is dead. */
-import type { ProbeSettings } from './service-route.ts'
+import type { ProbeSettings } from '../service/service-route.ts'
 
 /** How soon it is seen that a service is to be probed from now on. */
 const settingsCheckMs = 10_000

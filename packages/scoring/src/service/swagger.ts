@@ -1,5 +1,5 @@
 /** Chooses among the descriptions of a service's API that its worker has made. */
-import { messageReply, type Reply } from './replies.ts'
+import { messageReply, type Reply } from '../http/replies.ts'
 
 const aliases = new Map([
   ['2', '2'],

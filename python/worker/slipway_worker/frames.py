@@ -112,7 +112,7 @@ def read_frames(connection: socket.socket) -> Iterator[Optional[Frame]]:
 
 
 def _read_large(connection: socket.socket, begun: bytes, missing: int) -> Generator[None, None, bytes]:
-    """The whole of a large body, joined by one copy; one read that waits for all of it would hold up other gateways."""
+    """The whole of a large body, joined by one copy; waiting for all of it at once would hold up others."""
     pieces = [begun]
     while missing > 0:
         yield None

@@ -48,7 +48,7 @@ test('an init that never returns fails at its deadline, with the line where it h
   const workload = aWorkload('never-ready', { initTimeoutMs: 1_500 })
   const replica = await run(workload, { test: hasFailed, signal })
   expect(replica).toMatchObject({ step: 'init', failure: { reason: 'InitTimeout' } })
-  expect(replica?.failure?.message).toContain('1500 ms')
+  expect(replica?.failure?.message).toContain('1.5 s')
   expect(replica?.failure?.traceback).toContain('wait_for_a_lock')
 })
 
@@ -101,7 +101,7 @@ test('a worker that starts again goes by the deadline that was applied last', as
     { test: ([first]) => first?.restarts === 2, signal },
   )
   expect(replica?.lastFailure).toMatchObject({ reason: 'InitTimeout' })
-  expect(replica?.lastFailure?.message).toContain('1 ms')
+  expect(replica?.lastFailure?.message).toContain('0.001 s')
 })
 
 test('an interpreter that is missing is a failed start, not an exception', async ({ signal }) => {
@@ -195,7 +195,7 @@ describe('limits', () => {
         signal,
       })
       expect(replica?.failure).toMatchObject({ reason: 'OutOfMemory', signal: 'SIGKILL' })
-      expect(replica?.failure?.message).toContain(`${64 * mebibyte} bytes`)
+      expect(replica?.failure?.message).toContain('0.0625 GiB')
     },
   )
 

@@ -64,7 +64,7 @@ function memoryMessage({ memoryBytes }: WorkerEnd): string {
   const limit =
     memoryBytes === undefined
       ? 'the memory there is'
-      : `its memory limit of ${Number((memoryBytes / 2 ** 30).toFixed(2))} GiB`
+      : `its memory limit of ${Number((memoryBytes / 2 ** 30).toPrecision(3))} GiB`
   return `The replica needed more than ${limit} and was killed by the kernel.`
 }
 

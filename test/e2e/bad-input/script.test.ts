@@ -61,7 +61,7 @@ const faults = [
     flags: ['--init-timeout-seconds', '2'],
     reason: 'InitTimeout',
     step: 'init',
-    message: /init\(\) of the script must return within 2000 ms/,
+    message: /init\(\) of the script must return within 2 s/,
     log: /line 5 in init/,
   },
 ]

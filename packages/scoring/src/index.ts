@@ -15,6 +15,7 @@ export type {
 export type { ShadowStats } from './service/shadow.ts'
 export type { ServiceStats, VersionStats } from './service/service-stats.ts'
 export { runScoreServer } from './score-server/run-score-server.ts'
+export { worldOf } from './score-server/world-of.ts'
 export type {
   BuildEnvironment,
   ScoreServerWorld,

@@ -1,37 +1,15 @@
 /** `slipway score-server --environment`: the score server with a conda environment, which is installed once and kept. */
 import { mkdir } from 'node:fs/promises'
-import { availableParallelism, homedir } from 'node:os'
+import { homedir } from 'node:os'
 import path from 'node:path'
 import { ApiError } from '@slipway/contract'
-import { runScoreServer, type BuildEnvironment } from '@slipway/scoring'
+import { runScoreServer, worldOf, type BuildEnvironment } from '@slipway/scoring'
 import { createEnvironmentBuilder } from './environments/environment-builder.ts'
 
 const projectDir = path.resolve(import.meta.dirname, '../../..')
 
-const told = new AbortController()
-for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  process.on(signal, () => {
-    if (told.signal.aborted) process.exit(130)
-    told.abort(new Error(signal))
-  })
-
-process.exit(await run().catch(explain))
-
-async function run(): Promise<number> {
-  return await runScoreServer({
-    argv: process.argv.slice(2),
-    env: process.env,
-    workingFolder: process.cwd(),
-    pid: process.pid,
-    cores: availableParallelism(),
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: told.signal,
-    workerMain: path.join(projectDir, 'python', 'worker', 'main.py'),
-    version: 'slipway',
-    buildEnvironment,
-  })
-}
+const world = worldOf(process)
+process.exit(await runScoreServer({ ...world, buildEnvironment }).catch(explain))
 
 /** Environments stay in a folder of the user: the second start with the same conda file takes no time. */
 async function buildEnvironment(
@@ -54,7 +32,7 @@ async function buildEnvironment(
 }
 
 function explain(error: unknown): number {
-  if (told.signal.aborted) return 0
+  if (world.signal.aborted) return 0
   if (!(error instanceof ApiError)) throw error
   const hint = error.hint === undefined ? '' : `\n${error.hint}`
   process.stderr.write(`slipway score-server: ${error.message}${hint}\n`)

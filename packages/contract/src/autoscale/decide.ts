@@ -28,7 +28,7 @@ export interface Need {
 }
 
 export interface AutoscaleSample {
-  /** Mean over the period since the last sample of busy replicas, waiting calls counted as if a replica had them. */
+  /** Mean over the last refresh period of busy replicas, waiting calls counted as if a replica had them. */
   busy: number
   /** Any clock that does not go back. */
   nowMs: number

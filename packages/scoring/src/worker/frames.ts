@@ -38,9 +38,6 @@ export const frameTypes = {
 /** Flags of a reply, of the end of its chunks, of a log line, and of the word that a worker is shared. */
 export const frameFlags = { chunksFollow: 1, brokenOff: 1, stderr: 2, shared: 1 } as const
 
-/** Chunks that a worker may send before it is granted more. */
-export const firstCredits = 16
-
 /** Marks in a reply's head: the run failed, its time was taken, and the failure header is not to be sent. */
 export const replyMarks = { failed: 1, timed: 2, plainHeaders: 4 } as const
 

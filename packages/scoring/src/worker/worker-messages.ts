@@ -44,7 +44,7 @@ function isContentType(name = ''): boolean {
 }
 
 /** The request line and headers as the script may see them: the service's own path is always `/score`. */
-export function encodeCallHead(call: ScoringCall): Buffer {
+function encodeCallHead(call: ScoringCall): Buffer {
   const headers: [string, string][] = []
   for (let at = 0; at + 1 < call.rawHeaders.length; at += 2)
     headers.push([call.rawHeaders[at] ?? '', call.rawHeaders[at + 1] ?? ''])
